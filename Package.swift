@@ -1,0 +1,118 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// DCMTK is linked by name: Debian 12's pkg-config file for it does not resolve
+// (docs/decisions/0001-linking-dcmtk.md).
+let dcmtk: [LinkerSetting] = [
+  "dcmpmap", "dcmseg", "dcmfg", "dcmiod", "dcmpstat", "dcmsr", "cmr", "dcmdsig", "dcmtls",
+  "dcmnet", "dcmjpls", "dcmtkcharls", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage",
+  "dcmimgle", "dcmdata", "oflog", "ofstd",
+].map { .linkedLibrary($0) }
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
+let arguments = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+
+let systemLibraries: [Target] = [
+  .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
+  .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
+  .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
+  .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
+  .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+]
+
+let floors: [Target] = [
+  // floor 0
+  .target(
+    name: "CDCMTK", dependencies: ["COpenJPEG"],
+    linkerSettings: dcmtk + [.linkedLibrary("stdc++")]),
+  // floor 1
+  .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+  .target(name: "Pipelines", dependencies: [logging]),
+  // floor 2
+  .target(name: "Graphs", dependencies: ["Tensors"]),
+  .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG", "CCrypto"]),
+  // floor 3
+  .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging"]),
+  .target(name: "Networks", dependencies: ["Graphs", "Imaging", "Tensors"]),
+  // floor 4
+  .target(name: "Lungs", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
+  .target(name: "Localization", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
+  .target(name: "Findings", dependencies: ["DICOM", "Imaging", grdb]),
+  .target(name: "Phantoms", dependencies: ["DICOM", "Imaging"]),
+  // floor 5
+  .target(
+    name: "Training",
+    dependencies: [
+      "Localization", "Lungs", "Phantoms", "Networks", "DICOM", "Graphs", "Imaging", "Tensors", csv,
+    ]),
+  .target(name: "Intake", dependencies: ["Pipelines", "DICOM", "Findings", "Imaging"]),
+  .target(
+    name: "Scoring",
+    dependencies: [
+      "Pipelines", "Lungs", "Localization", "Findings", "DICOM", "Networks", "Graphs", "Imaging",
+      "Tensors",
+    ]),
+  .target(name: "Triage", dependencies: ["Findings"]),
+  // floor 7
+  .executableTarget(
+    name: "pleura",
+    dependencies: [
+      "Training", "Intake", "Scoring", "Triage", "Phantoms", "Lungs", "Localization", "Findings",
+      "Networks", "DICOM", "Graphs", "Imaging", "Tensors", "Pipelines", arguments, logging,
+    ]),
+]
+
+let tests: [Target] = [
+  .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
+  .testTarget(name: "PipelinesTests", dependencies: ["Pipelines"]),
+  .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors"]),
+  .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
+  .testTarget(name: "DICOMTests", dependencies: ["DICOM", "Imaging"]),
+  .testTarget(name: "NetworksTests", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
+  .testTarget(name: "LungsTests", dependencies: ["Lungs", "Networks", "Imaging", "Phantoms"]),
+  .testTarget(
+    name: "LocalizationTests", dependencies: ["Localization", "Networks", "Graphs", "Imaging", "Tensors"]),
+  .testTarget(name: "FindingsTests", dependencies: ["Findings", "DICOM", "Imaging", grdb]),
+  .testTarget(name: "PhantomsTests", dependencies: ["Phantoms", "DICOM", "Imaging"]),
+  .testTarget(
+    name: "TrainingTests",
+    dependencies: ["Training", "Networks", "Graphs", "Imaging", "Tensors", "Phantoms"]),
+  .testTarget(
+    name: "IntakeTests", dependencies: ["Intake", "Findings", "DICOM", "Pipelines", "Phantoms"]),
+  .testTarget(
+    name: "ScoringTests", dependencies: ["Scoring", "Findings", "DICOM", "Imaging", "Phantoms"]),
+  .testTarget(name: "TriageTests", dependencies: ["Triage", "Findings", "DICOM"]),
+  .testTarget(name: "IntegrationTests", dependencies: ["pleura"]),
+]
+
+// BOOTSTRAP: only what exists yet.
+import Foundation
+let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
+func exists(_ t: Target) -> Bool {
+  FileManager.default.fileExists(atPath: "\(root)/\(t.type == .test ? "Tests" : "Sources")/\(t.name)")
+}
+let present = (systemLibraries + floors + tests).filter(exists)
+let names = Set(present.map(\.name))
+let ours = Set((systemLibraries + floors + tests).map(\.name))
+for t in present {
+  t.dependencies.removeAll { d in
+    if case .byNameItem(let n, _) = d { return ours.contains(n) && !names.contains(n) }
+    return false
+  }
+}
+var packages: [Package.Dependency] = []
+if names.contains("Pipelines") || names.contains("pleura") { packages.append(.package(url: "https://github.com/apple/swift-log", from: "1.6.0")) }
+if names.contains("Findings") { packages.append(.package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0")) }
+if names.contains("Training") { packages.append(.package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0")) }
+if names.contains("pleura") { packages.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")) }
+
+let package = Package(
+  name: "pleura",
+  dependencies: packages,
+  targets: present,
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -21,6 +21,7 @@ let systemLibraries: [Target] = [
   .systemLibrary(name: "CPNG", pkgConfig: "libpng"),
   .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg"),
   .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto"),
+  .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
 ]
 
 let floors: [Target] = [
@@ -35,7 +36,7 @@ let floors: [Target] = [
   .target(name: "Graphs", dependencies: ["Tensors"]),
   .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG", "CCrypto"]),
   // floor 3
-  .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging"]),
+  .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging", "CCrypto", "CZlib"]),
   .target(name: "Networks", dependencies: ["Graphs", "Imaging", "Tensors"]),
   // floor 4
   .target(name: "Lungs", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),

@@ -1,0 +1,125 @@
+import Imaging
+
+/// How a picture in physical units becomes the input of a network. Written in `model.json`, so
+/// that training and scoring run the very same code on the very same numbers.
+package struct ImagePreparation: Sendable, Hashable, Codable {
+  /// What part of the picture the network sees.
+  package enum Crop: String, Sendable, Hashable, Codable {
+    case fullFrame = "full-frame"
+    /// The bounding box of the lung mask, grown by `cropMargin`; the full frame without a mask.
+    case lungBox = "lung-box"
+  }
+
+  /// What happens when the aspect of the part differs from that of the input.
+  package enum Fit: String, Sendable, Hashable, Codable {
+    case squeeze
+    case pad
+  }
+
+  package enum Normalisation: String, Sendable, Hashable, Codable {
+    /// `low` and `high` are percentiles of the cropped part, mapped to -1 and 1, clipped.
+    case percentile
+    /// `(v - median inside the lung) / high`, clipped to -1...1. Where there is no lung mask, the
+    /// median is `low` (an absolute value in the picture's unit).
+    case lungMedian = "lung-median"
+  }
+
+  package enum Channel: String, Sendable, Hashable, Codable {
+    /// The normalised picture.
+    case intensity
+    /// Local contrast: the picture less its blur, over the local standard deviation. Blind to
+    /// exposure and to how dark the film is.
+    case detail
+    /// 1 inside the lung, 0 outside; all 0 without a mask.
+    case lung
+  }
+
+  package var width: Int
+  package var height: Int
+  package var crop: Crop
+  /// Share of the box's own width and height added on each side.
+  package var cropMargin: Double
+  package var fit: Fit
+  package var normalisation: Normalisation
+  package var low: Double
+  package var high: Double
+  /// Whether everything outside the lung is set to 0 after normalisation.
+  package var lungOnly: Bool
+  package var channels: [Channel]
+
+  package init(
+    width: Int, height: Int, crop: Crop = .fullFrame, cropMargin: Double = 0, fit: Fit = .pad,
+    normalisation: Normalisation = .percentile, low: Double = 1, high: Double = 99,
+    lungOnly: Bool = false, channels: [Channel] = [.intensity]
+  ) {
+    self.width = width
+    self.height = height
+    self.crop = crop
+    self.cropMargin = cropMargin
+    self.fit = fit
+    self.normalisation = normalisation
+    self.low = low
+    self.high = high
+    self.lungOnly = lungOnly
+    self.channels = channels
+  }
+
+  /// The picture at the network's size, normalised, with its lung mask carried along.
+  /// `image`: density 0...1 for radiographs, Hounsfield units for CT; `lung` has its size.
+  package func prepare(_ image: Image, lung: Mask? = nil) -> PreparedImage {
+    let region = region(of: image, lung: lung)
+    let raw = image.resampled(region, width: width, height: height, fill: .nan)
+    let share = lung.map { mask in
+      Image(width: mask.width, height: mask.height, pixels: mask.bits.map(Float.init))
+        .resampled(region, width: width, height: height, fill: 0)
+    }
+    let lungBits = share.map { Mask($0, atLeast: 0.5) }
+    return PreparedImage(
+      base: normalised(raw, lung: lungBits), lung: lungBits, region: region,
+      sourceWidth: image.width, sourceHeight: image.height, preparation: self)
+  }
+
+  func region(of image: Image, lung: Mask?) -> PixelRegion {
+    var region = PixelRegion(of: image)
+    if crop == .lungBox, let lung, let box = PixelRegion(bounding: lung) {
+      region = box.grown(by: cropMargin)
+      if normalisation == .percentile {
+        region = region.clamped(width: image.width, height: image.height)
+      }
+    }
+    return fit == .pad ? region.widened(toAspect: Double(width) / Double(height)) : region
+  }
+
+  /// Pixels outside the source are NaN in `raw`; they become the lowest value of the result.
+  private func normalised(_ raw: Image, lung: Mask?) -> Image {
+    var out = raw
+    switch normalisation {
+    case .percentile:
+      let sorted = raw.pixels.filter { !$0.isNaN }.sorted()
+      guard let first = sorted.first else { return Image(width: width, height: height) }
+      let bottom = Self.quantile(sorted, low / 100) ?? first
+      let top = Self.quantile(sorted, high / 100) ?? first
+      let scale = 2 / max(top - bottom, 1e-6)
+      out.pixels = raw.pixels.map { $0.isNaN ? -1 : min(1, max(-1, ($0 - bottom) * scale - 1)) }
+    case .lungMedian:
+      var inside: [Float] = []
+      if let lung {
+        inside = zip(raw.pixels, lung.bits).filter { $0.1 != 0 && !$0.0.isNaN }.map(\.0).sorted()
+      }
+      let median = Self.quantile(inside, 0.5) ?? Float(low)
+      out.pixels = raw.pixels.map {
+        $0.isNaN ? -1 : min(1, max(-1, ($0 - median) / Float(high)))
+      }
+    }
+    return out
+  }
+
+  /// Linear between order statistics; nil for an empty list.
+  static func quantile(_ sorted: [Float], _ share: Double) -> Float? {
+    guard let last = sorted.indices.last else { return nil }
+    let position = min(max(share, 0), 1) * Double(last)
+    let lower = Int(position)
+    let upper = min(lower + 1, last)
+    return sorted[lower] + (sorted[upper] - sorted[lower]) * Float(position - Double(lower))
+  }
+}

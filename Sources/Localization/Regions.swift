@@ -1,0 +1,141 @@
+import Imaging
+
+/// Where to cut a map.
+package enum MapThreshold: Sendable, Hashable {
+  /// At this value of the map.
+  case absolute(Float)
+  /// At this share of the map's largest value inside the lung.
+  case relative(Float)
+}
+
+/// From a map to regions.
+package struct Regions: Sendable {
+  package var threshold: MapThreshold
+  /// Regions smaller than this share of the lungs (of the picture without a mask) are dropped.
+  package var smallestShare: Double
+  /// At most this many regions, the strongest (peak, then area) first.
+  package var most: Int
+  /// When no mask tells the lungs apart: take the left half of the picture for the patient's
+  /// right, as on a standard frontal film.
+  package var assumesStandardFrontal: Bool
+
+  package init(
+    threshold: MapThreshold, smallestShare: Double = 0.001, most: Int = 8,
+    assumesStandardFrontal: Bool = true
+  ) {
+    self.threshold = threshold
+    self.smallestShare = smallestShare
+    self.most = most
+    self.assumesStandardFrontal = assumesStandardFrontal
+  }
+
+  /// The regions of a radiograph. `map` lies over the source picture pixel by pixel; the lungs
+  /// have its size. Values at or below zero never count. Strongest first.
+  package func extract(
+    from map: Image, leftLung: Mask? = nil, rightLung: Mask? = nil, inside lung: Mask? = nil,
+    spacing: PixelSpacing? = nil
+  ) -> [Region] {
+    let inside = lung?.bits ?? union(leftLung, rightLung)
+    let bits = cut(map.pixels, inside: inside)
+    let frame = inside.map { $0.reduce(into: 0) { $0 += Int($1) } } ?? map.pixels.count
+    let least = max(1, Int((Double(frame) * smallestShare).rounded(.up)))
+    let bodies = ConnectedBodies(bits: bits, columns: map.width, rows: map.height, slices: 1).bodies
+    let regions = bodies.filter { $0.count >= least }.map { body in
+      region(body, map: map, left: leftLung, right: rightLung, lung: inside, spacing: spacing)
+    }
+    let ordered = regions.sorted {
+      ($0.peak, $0.areaPixels, -$0.box.y, -$0.box.x) > (
+        $1.peak, $1.areaPixels, -$1.box.y, -$1.box.x
+      )
+    }
+    return Array(ordered.prefix(most))
+  }
+
+  /// 1 where the map passes the threshold inside the lung.
+  func cut(_ values: [Float], inside: [UInt8]?) -> [UInt8] {
+    let level: Float
+    switch threshold {
+    case .absolute(let value): level = value
+    case .relative(let share):
+      var top: Float = 0
+      for index in values.indices where (inside?[index] ?? 1) != 0 { top = max(top, values[index]) }
+      level = share * top
+    }
+    return values.indices.map { index in
+      values[index] > 0 && values[index] >= level && (inside?[index] ?? 1) != 0 ? 1 : 0
+    }
+  }
+
+  private func union(_ a: Mask?, _ b: Mask?) -> [UInt8]? {
+    guard let a else { return b?.bits }
+    guard let b else { return a.bits }
+    return zip(a.bits, b.bits).map { $0 | $1 }
+  }
+
+  private func region(
+    _ body: [Int], map: Image, left: Mask?, right: Mask?, lung: [UInt8]?, spacing: PixelSpacing?
+  ) -> Region {
+    var mask = Mask(width: map.width, height: map.height)
+    for index in body { mask.bits[index] = 1 }
+    let shape = BodyShape(body, columns: map.width, rows: map.height, values: map.pixels)
+    let side = side(
+      of: body, left: left?.bits, right: right?.bits, centroid: shape.column / Double(map.width))
+    let whole = lungSize(side, left: left, right: right, lung: lung)
+    return Region(
+      mask: mask, box: shape.box, centroidColumn: shape.column, centroidRow: shape.row, side: side,
+      areaPixels: body.count,
+      areaSquareMillimetres: spacing.map { Double(body.count) * $0.row * $0.column },
+      lungShare: whole.flatMap { $0 > 0 ? Double(body.count) / Double($0) : nil },
+      peak: shape.peak, mean: shape.mean)
+  }
+
+  private func lungSize(_ side: Side?, left: Mask?, right: Mask?, lung: [UInt8]?) -> Int? {
+    switch side {
+    case .left: if let left { return left.count }
+    case .right: if let right { return right.count }
+    case nil: break
+    }
+    return lung.map { $0.reduce(into: 0) { $0 += Int($1) } }
+  }
+
+  /// The lung that holds more of the body; without lungs, the half of the picture.
+  func side(of body: [Int], left: [UInt8]?, right: [UInt8]?, centroid: Double) -> Side? {
+    let inLeft = left.map { bits in body.reduce(0) { $0 + Int(bits[$1]) } } ?? 0
+    let inRight = right.map { bits in body.reduce(0) { $0 + Int(bits[$1]) } } ?? 0
+    if inLeft != inRight { return inLeft > inRight ? .left : .right }
+    guard assumesStandardFrontal else { return nil }
+    return centroid < 0.5 ? .right : .left
+  }
+}
+
+/// Box, centroid and map statistics of a body.
+struct BodyShape {
+  let box: PixelBox
+  let column: Double
+  let row: Double
+  let slices: ClosedRange<Int>
+  let peak: Float
+  let mean: Float
+
+  init(_ body: [Int], columns: Int, rows: Int, values: [Float]) {
+    var (x0, x1, y0, y1) = (columns, 0, rows, 0)
+    var (sumX, sumY, sum) = (0, 0, 0.0)
+    var top = -Float.infinity
+    for index in body {
+      let x = index % columns
+      let y = index / columns % rows
+      (x0, x1, y0, y1) = (min(x0, x), max(x1, x), min(y0, y), max(y1, y))
+      sumX += x
+      sumY += y
+      sum += Double(values[index])
+      top = max(top, values[index])
+    }
+    let size = columns * rows
+    slices = ((body.first ?? 0) / size)...((body.last ?? 0) / size)
+    box = PixelBox(x: x0, y: y0, width: x1 - x0 + 1, height: y1 - y0 + 1)
+    column = Double(sumX) / Double(body.count)
+    row = Double(sumY) / Double(body.count)
+    peak = top
+    mean = Float(sum / Double(body.count))
+  }
+}

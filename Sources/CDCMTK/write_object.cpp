@@ -9,6 +9,8 @@
 
 cdw_object *cdw_create(void) {
   try {
+    // Silences DCMTK's logger, which quotes attribute values.
+    if (cd_start() != CD_OK) return nullptr;
     return new cdw_object();
   } catch (...) {
     return nullptr;
@@ -18,7 +20,7 @@ cdw_object *cdw_create(void) {
 cdw_object *cdw_open(const char *path, int pixels, int *status) {
   cdw_object *object = nullptr;
   *status = guarded([&] {
-    if (!dcmDataDict.isDictionaryLoaded()) return CDW_NO_DICTIONARY;
+    if (cd_start() != CD_OK) return int(CDW_NO_DICTIONARY);
     object = new cdw_object();
     // Values are read into memory at once: DCMTK would re-open the path later, when the file may
     // have been renamed.
@@ -26,8 +28,8 @@ cdw_object *cdw_open(const char *path, int pixels, int *status) {
       ? object->file.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect)
       : object->file.loadFileUntilTag(
           path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
-    if (read.bad()) return read == EC_InvalidFilename ? CDW_NOT_FOUND : CDW_UNREADABLE;
-    return object->file.loadAllDataIntoMemory().good() ? CDW_OK : CDW_UNREADABLE;
+    if (read.bad()) return read == EC_InvalidFilename ? int(CDW_NOT_FOUND) : int(CDW_UNREADABLE);
+    return object->file.loadAllDataIntoMemory().good() ? int(CDW_OK) : int(CDW_UNREADABLE);
   });
   if (*status != CDW_OK) {
     delete object;
@@ -45,7 +47,7 @@ int cdw_put_text(
   return guarded([&] {
     if (length > 0xFFFFFFFEu) return int(CDW_BAD_VALUE);
     return valueStatus(itemOf(item)->putAndInsertString(
-      DcmTag(group, element), bytes, static_cast<Uint32>(length)));
+      DcmTag(group, element), length ? bytes : "", static_cast<Uint32>(length)));
   });
 }
 

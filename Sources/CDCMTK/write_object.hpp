@@ -4,6 +4,7 @@
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dctk.h"
 
+#include "include/CDCMTK.h"
 #include "include/CDCMTKWrite.h"
 
 #include <new>

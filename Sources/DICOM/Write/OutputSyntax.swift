@@ -1,5 +1,5 @@
 /// The transfer syntaxes this program writes (PS3.5 A).
-package enum TransferSyntax: String, Sendable, CaseIterable {
+package enum OutputSyntax: String, Sendable, CaseIterable {
   case implicitLittleEndian = "1.2.840.10008.1.2"
   case explicitLittleEndian = "1.2.840.10008.1.2.1"
   case deflatedExplicitLittleEndian = "1.2.840.10008.1.2.1.99"

@@ -1,0 +1,38 @@
+/// What is wrong with a graph, its inputs or a parameter file.
+///
+/// Holds a stable code and a place, never text or values from the data.
+package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// Stable: written to logs and reports.
+  package enum Code: String, Sendable {
+    case inputCount = "operator-input-count"
+    case shape = "operator-shape"
+    case attribute = "operator-attribute"
+    case foreignValue = "value-of-another-graph"
+    case duplicateName = "duplicate-name"
+    case notScalar = "gradient-of-non-scalar"
+    case noGradient = "operator-without-gradient"
+    case missingInput = "missing-input"
+    case missingParameter = "missing-parameter"
+    case inputShape = "input-shape"
+    case parameterShape = "parameter-shape"
+    case fileUnreadable = "file-unreadable"
+    case fileUnwritable = "file-unwritable"
+    case fileTooLarge = "file-too-large"
+    case fileHeader = "file-header"
+    case fileType = "file-element-type"
+    case fileOffsets = "file-offsets"
+  }
+
+  package let code: Code
+  /// The node (`Value.index`) where it happened, or for a file the entry in the order of names.
+  package let place: Int?
+
+  package init(_ code: Code, at place: Int? = nil) {
+    self.code = code
+    self.place = place
+  }
+
+  package var description: String {
+    place.map { "\(code.rawValue) at \($0)" } ?? code.rawValue
+  }
+}

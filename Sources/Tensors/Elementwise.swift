@@ -1,0 +1,32 @@
+/// Element-by-element kernels; the loops live in this module so that they are specialised here.
+package enum Elementwise {
+  /// A function of one element.
+  package enum Unary: Sendable, Hashable {
+    case scale(Float)
+    case offset(Float)
+    /// `x` where positive, else `slope * x`; slope 0 is ReLU.
+    case rectify(slope: Float)
+    case sigmoid
+    case tanh
+    /// `log(1 + exp x)` without overflow.
+    case softplus
+    case exp
+    case log
+    case squareRoot
+    case square
+  }
+
+  /// A function of two elements.
+  package enum Binary: Sendable, Hashable {
+    case add
+    case subtract
+    case multiply
+    case divide
+    /// `b` where `a > 0`, else `slope * b`: the gradient of `rectify` from its input or, when
+    /// `slope >= 0`, from its output.
+    case rectifyGradient(slope: Float)
+  }
+
+  /// Elements per piece of parallel work.
+  static let grain = 1 << 15
+}

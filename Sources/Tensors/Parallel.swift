@@ -1,0 +1,43 @@
+import Dispatch
+import Synchronization
+
+/// The only caller of `concurrentPerform`.
+///
+/// Work is cut by shape, never by the number of cores, and each piece is computed by exactly one
+/// worker in a fixed order: the result has the same bits for every `width`.
+package enum Parallel {
+  /// Runs `body(0)` ... `body(count - 1)`, at most `width` at a time; returns when all are done.
+  package static func forEach(count: Int, width: Int, _ body: @Sendable (Int) -> Void) {
+    forEach(count: count, width: width) { index, _ in body(index) }
+  }
+
+  /// As above, and tells each call its worker, `0 ..< width`: no two calls with the same worker
+  /// run at once, so that a worker may own scratch memory.
+  package static func forEach(
+    count: Int, width: Int, _ body: @Sendable (_ index: Int, _ worker: Int) -> Void
+  ) {
+    let workers = min(width, count)
+    guard workers > 1 else {
+      for index in 0..<max(count, 0) { body(index, 0) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      while true {
+        let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+        if index >= count { return }
+        body(index, worker)
+      }
+    }
+  }
+
+  /// Cuts `0 ..< count` into pieces of `grain` elements and runs `body` on each range.
+  package static func forRanges(
+    count: Int, grain: Int, width: Int, _ body: @Sendable (Range<Int>) -> Void
+  ) {
+    let pieces = (count + grain - 1) / grain
+    forEach(count: pieces, width: width) { piece in
+      body(piece * grain..<min(count, (piece + 1) * grain))
+    }
+  }
+}

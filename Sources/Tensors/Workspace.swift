@@ -1,0 +1,77 @@
+/// The scratch memory of one worker: recycled tensor buffers and per-thread column buffers.
+///
+/// Not Sendable: one workspace serves one caller at a time. `threads` is the width of the kernels
+/// that run in it; stage width times threads must not exceed the cores.
+package final class Workspace {
+  package let threads: Int
+  /// Bytes of recycled buffers kept for reuse; `Plan` sets it to its own peak.
+  package var poolLimit = 0
+  private var pool: [Int: [[Float]]] = [:]
+  private var pooledBytes = 0
+  private var scratch: [UnsafeMutableBufferPointer<Float>?]
+
+  package init(threads: Int) {
+    precondition(threads > 0)
+    self.threads = threads
+    scratch = Array(repeating: nil, count: threads)
+  }
+
+  deinit { for buffer in scratch { buffer?.deallocate() } }
+
+  /// Makes a tensor whose every element `body` writes; the cells hold stale values before.
+  package func tensor(_ shape: Shape, _ body: (Cells) -> Void) -> Tensor {
+    var values = take(shape.count)
+    values.withUnsafeMutableBufferPointer { buffer in
+      if let base = buffer.baseAddress { body(Cells(base)) }
+    }
+    return Tensor(shape, values)
+  }
+
+  /// Keeps the buffer of a tensor that nobody reads any more.
+  package func recycle(_ tensor: consuming Tensor) {
+    let values = tensor.values
+    let bytes = values.count * MemoryLayout<Float>.stride
+    guard bytes > 0, pooledBytes + bytes <= poolLimit else { return }
+    pooledBytes += bytes
+    pool[values.count, default: []].append(values)
+  }
+
+  /// Drops recycled buffers until at most `bytes` remain.
+  package func trim(to bytes: Int) {
+    guard pooledBytes > bytes else { return }
+    for count in pool.keys.sorted(by: >) {
+      while pooledBytes > bytes, pool[count]?.popLast() != nil {
+        pooledBytes -= count * MemoryLayout<Float>.stride
+      }
+      if pooledBytes <= bytes { return }
+    }
+  }
+
+  /// At least `count` floats that belong to `worker` until it asks again.
+  package func columns(worker: Int, count: Int) -> Cells {
+    if let buffer = scratch[worker], buffer.count >= count, let base = buffer.baseAddress {
+      return Cells(base)
+    }
+    scratch[worker]?.deallocate()
+    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: max(count, 1))
+    scratch[worker] = buffer
+    return buffer.baseAddress.map { Cells($0) } ?? .nothing
+  }
+
+  /// `columns` for every worker of this workspace.
+  package func columns(count: Int) -> [Cells] {
+    (0..<threads).map { columns(worker: $0, count: count) }
+  }
+
+  private func take(_ count: Int) -> [Float] {
+    if let values = pool[count]?.popLast() {
+      pooledBytes -= count * MemoryLayout<Float>.stride
+      return values
+    }
+    return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      // Kernels write every element; the type has no invalid bit patterns.
+      _ = buffer
+      initialized = count
+    }
+  }
+}

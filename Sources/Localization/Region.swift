@@ -1,20 +1,5 @@
 import Imaging
 
-/// A bounding box in pixels: `x ..< x + width`, `y ..< y + height`, zero-based from the top left.
-package struct PixelBox: Sendable, Hashable, Codable {
-  package let x: Int
-  package let y: Int
-  package let width: Int
-  package let height: Int
-
-  package init(x: Int, y: Int, width: Int, height: Int) {
-    self.x = x
-    self.y = y
-    self.width = width
-    self.height = height
-  }
-}
-
 /// A connected area of a radiograph where a map exceeds its threshold.
 package struct Region: Sendable {
   /// At the resolution of the source picture.

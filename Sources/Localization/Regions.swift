@@ -39,13 +39,14 @@ package struct Regions: Sendable {
     let bits = cut(map.pixels, inside: inside)
     let frame = inside.map { $0.reduce(into: 0) { $0 += Int($1) } } ?? map.pixels.count
     let least = max(1, Int((Double(frame) * smallestShare).rounded(.up)))
-    let bodies = ConnectedBodies(bits: bits, columns: map.width, rows: map.height, slices: 1).bodies
+    let bodies = ConnectedBodies.indices(
+      MaskVolume(columns: map.width, rows: map.height, slices: 1, bits: bits))
     let regions = bodies.filter { $0.count >= least }.map { body in
       region(body, map: map, left: leftLung, right: rightLung, lung: inside, spacing: spacing)
     }
     let ordered = regions.sorted {
-      ($0.peak, $0.areaPixels, -$0.box.y, -$0.box.x) > (
-        $1.peak, $1.areaPixels, -$1.box.y, -$1.box.x
+      ($0.peak, $0.areaPixels, -$0.box.row, -$0.box.column) > (
+        $1.peak, $1.areaPixels, -$1.box.row, -$1.box.column
       )
     }
     return Array(ordered.prefix(most))
@@ -132,7 +133,7 @@ struct BodyShape {
     }
     let size = columns * rows
     slices = ((body.first ?? 0) / size)...((body.last ?? 0) / size)
-    box = PixelBox(x: x0, y: y0, width: x1 - x0 + 1, height: y1 - y0 + 1)
+    box = PixelBox(column: x0, row: y0, width: x1 - x0 + 1, height: y1 - y0 + 1)
     column = Double(sumX) / Double(body.count)
     row = Double(sumY) / Double(body.count)
     peak = top

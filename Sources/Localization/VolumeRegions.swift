@@ -14,9 +14,8 @@ extension Regions {
     let frame = inside.map { $0.reduce(into: 0) { $0 += Int($1) } } ?? maps.voxels.count
     let least = max(1, Int((Double(frame) * smallestShare).rounded(.up)))
     let heights = SliceHeights(maps.planes, thickness: thickness)
-    let bodies = ConnectedBodies(
-      bits: bits, columns: maps.columns, rows: maps.rows, slices: maps.slices
-    ).bodies
+    let bodies = ConnectedBodies.indices(
+      MaskVolume(columns: maps.columns, rows: maps.rows, slices: maps.slices, bits: bits))
     let regions = bodies.filter { $0.count >= least }.map { body in
       volumeRegion(body, maps: maps, left: left?.bits, right: right?.bits, heights: heights)
     }

@@ -95,31 +95,21 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
     var out = raw
     switch normalisation {
     case .percentile:
-      let sorted = raw.pixels.filter { !$0.isNaN }.sorted()
-      guard let first = sorted.first else { return Image(width: width, height: height) }
-      let bottom = Self.quantile(sorted, low / 100) ?? first
-      let top = Self.quantile(sorted, high / 100) ?? first
-      let scale = 2 / max(top - bottom, 1e-6)
+      let range = Statistics.quantiles(
+        raw.pixels.filter { !$0.isNaN }, [low / 100, high / 100])
+      let bottom = range[0]
+      let scale = 2 / max(range[1] - bottom, 1e-6)
       out.pixels = raw.pixels.map { $0.isNaN ? -1 : min(1, max(-1, ($0 - bottom) * scale - 1)) }
     case .lungMedian:
       var inside: [Float] = []
       if let lung {
-        inside = zip(raw.pixels, lung.bits).filter { $0.1 != 0 && !$0.0.isNaN }.map(\.0).sorted()
+        inside = zip(raw.pixels, lung.bits).filter { $0.1 != 0 && !$0.0.isNaN }.map(\.0)
       }
-      let median = Self.quantile(inside, 0.5) ?? Float(low)
+      let median = inside.isEmpty ? Float(low) : Statistics.median(inside)
       out.pixels = raw.pixels.map {
         $0.isNaN ? -1 : min(1, max(-1, ($0 - median) / Float(high)))
       }
     }
     return out
-  }
-
-  /// Linear between order statistics; nil for an empty list.
-  static func quantile(_ sorted: [Float], _ share: Double) -> Float? {
-    guard let last = sorted.indices.last else { return nil }
-    let position = min(max(share, 0), 1) * Double(last)
-    let lower = Int(position)
-    let upper = min(lower + 1, last)
-    return sorted[lower] + (sorted[upper] - sorted[lower]) * Float(position - Double(lower))
   }
 }

@@ -9,9 +9,10 @@ import Synchronization
 /// A throwing stage fails its item only; an error for which `isFatal` is true, an error of the
 /// source, of the sink or of a bench stops the run and is thrown by `run`.
 package struct Pipeline<Source: Sendable, Output: Sendable>: Sendable {
-  typealias Start = @Sendable (Channel<Ticket<Source, Source>>, Run<Source>) -> Channel<
-    Ticket<Source, Output>
-  >
+  typealias Start =
+    @Sendable (Channel<Ticket<Source, Source>>, Run<Source>) -> Channel<
+      Ticket<Source, Output>
+    >
   let start: Start
   /// Elements that a channel between two stages holds at most.
   let capacity: Int
@@ -19,7 +20,8 @@ package struct Pipeline<Source: Sendable, Output: Sendable>: Sendable {
   let room: Int
 
   /// A pipeline of one stage whose channels hold `capacity` elements each.
-  package init<S: Stage>(_ stage: S, capacity: Int = 2) where S.Input == Source, S.Output == Output {
+  package init<S: Stage>(_ stage: S, capacity: Int = 2)
+  where S.Input == Source, S.Output == Output {
     self.capacity = capacity
     self.room = stage.width + capacity
     self.start = { input, run in run.work(stage, from: input, capacity: capacity) }

@@ -1,0 +1,80 @@
+import Foundation
+import SwiftCSV
+
+/// One line of a list of pictures.
+package struct PictureRow: Sendable, Hashable {
+  /// Relative to the folder of the list.
+  package let file: String
+  package let labels: [String: Int]
+  package let maskFile: String?
+  package let patient: String
+  package let split: String?
+  package let licence: String?
+  /// Where the picture came from; metrics are also given over pairs of one source.
+  package let source: String?
+  /// Line of the list, the header being 1.
+  package let line: Int
+}
+
+/// A comma-separated list of pictures with labels: columns `file`, one column a label (0, 1, or
+/// anything else for unknown), and where present `findings` (names joined by `|`), `split`,
+/// `lung_mask` or `mask`, `patient_id` or `patient`, `licence`, `source_repo`.
+package struct PictureList: Sendable {
+  package let folder: String
+  package let rows: [PictureRow]
+
+  /// Throws `listUnreadable`, or `listColumn` when there is no `file` column.
+  package init(path: String) throws {
+    folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
+      let table = try? CSV<Named>(string: text, delimiter: .comma, loadColumns: false)
+    else { throw TrainingError(.listUnreadable) }
+    guard table.header.contains("file") else { throw TrainingError(.listColumn) }
+    rows = table.rows.enumerated().map { index, row in Self.row(row, line: index + 2) }
+  }
+
+  private static func row(_ cells: [String: String], line: Int) -> PictureRow {
+    func cell(_ names: String...) -> String? {
+      names.lazy.compactMap { cells[$0] }.first { !$0.isEmpty }
+    }
+    var labels: [String: Int] = [:]
+    if let findings = cell("findings") {
+      labels["findings"] = 1
+      for name in findings.split(separator: "|") { labels[name.lowercased()] = 1 }
+    }
+    for (name, value) in cells where !structural.contains(name) {
+      if value == "0" || value == "1" { labels[name] = Int(value) } else { labels[name] = nil }
+    }
+    let file = cells["file"] ?? ""
+    return PictureRow(
+      file: file, labels: labels, maskFile: cell("lung_mask", "mask"),
+      patient: cell("patient_id", "patient") ?? file, split: cell("split"),
+      licence: cell("licence"), source: cell("source_repo", "source"), line: line)
+  }
+
+  private static let structural: Set<String> = [
+    "file", "findings", "split", "lung_mask", "mask", "patient_id", "patient", "licence", "note",
+    "source_repo", "source", "age", "sex", "view",
+  ]
+
+  /// Throws `patientInTwoSplits` with the line where a patient turns up in a second split.
+  package func checkPatients() throws {
+    var home: [String: String] = [:]
+    for row in rows {
+      guard let split = row.split else { continue }
+      if let known = home[row.patient], known != split {
+        throw TrainingError(.patientInTwoSplits, index: row.line)
+      }
+      home[row.patient] = split
+    }
+  }
+}
+
+extension PictureRow {
+  /// 1, 0, or nil when the list does not say. A name that only the findings column carries is 0
+  /// where findings are given and do not hold it.
+  package func label(_ name: String) -> Int? {
+    if let value = labels[name] { return value }
+    return labels["findings"] != nil ? labels[name.lowercased()] ?? 0 : nil
+  }
+}

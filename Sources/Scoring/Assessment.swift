@@ -1,0 +1,55 @@
+import DICOM
+import Findings
+import Imaging
+import Localization
+
+/// What a classifier says of one film or one series.
+package struct Assessment: Sendable {
+  /// Stable name of the label, such as `pneumothorax`.
+  package let label: String
+  package let concept: CodedConcept
+  /// Calibrated when `isCalibrated`; `0...1`.
+  package let probability: Double
+  package let isCalibrated: Bool
+  /// The operating point: positive from here on.
+  package let threshold: Double
+  /// Name of the localization method.
+  package let method: String
+  package let producer: Producer
+
+  package var isPositive: Bool { probability >= threshold }
+
+  /// Label and probability, for pictures and annotations; no patient data.
+  var caption: String {
+    let percent = Int((probability * 100).rounded())
+    return "\(label.uppercased()) P \(percent)%"
+  }
+}
+
+/// One film with its assessment and where it points.
+package struct FilmFinding: Sendable {
+  package let instance: Instance
+  package let frame: Int
+  package let assessment: Assessment
+  /// As the VOI transform shows it, `0...1`.
+  package let display: Image
+  /// Over the film, scaled to `0...1` by its peak; nil for a film that is not positive.
+  package let heat: Image?
+  package let regions: [Region]
+  package let lungFlags: [String]
+}
+
+/// One CT series with its assessment and where it points.
+package struct SeriesFinding: Sendable {
+  package let instances: [Instance]
+  /// Where each slice of the volume came from.
+  package let sources: [VolumeReport.FrameReference]
+  package let assessment: Assessment
+  /// The slice that the preview shows: the one with the strongest region, or the middle one.
+  package let keySlice: Int
+  /// The key slice in a lung window, `0...1`.
+  package let display: Image
+  package let heat: Image?
+  package let regions: [VolumeRegion]
+  package let lungFlags: [String]
+}

@@ -5,15 +5,19 @@ package enum AtomicFile {
   /// Writes to a temporary name in the same folder, flushes, renames, and flushes the folder.
   ///
   /// Throws `unwritable` with `errno`; the temporary file is removed then. The folder must exist.
-  package static func write(_ bytes: [UInt8], to path: String) throws {
-    try bytes.withUnsafeBytes { try write($0, to: path) }
+  ///
+  /// Without `durable` nothing is flushed: for files that the same command can make again.
+  package static func write(_ bytes: [UInt8], to path: String, durable: Bool = true) throws {
+    try bytes.withUnsafeBytes { try write($0, to: path, durable: durable) }
   }
 
   package static func write(_ text: String, to path: String) throws {
     try write(Array(text.utf8), to: path)
   }
 
-  package static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws {
+  package static func write(
+    _ bytes: UnsafeRawBufferPointer, to path: String, durable: Bool = true
+  ) throws {
     let folder = folder(of: path)
     var template = Array("\(folder)/.pleura-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
@@ -24,7 +28,7 @@ package enum AtomicFile {
     do {
       try writeAll(bytes, descriptor)
       guard fchmod(descriptor, 0o644) == 0 else { throw failure("mode") }
-      guard fsync(descriptor) == 0 else { throw failure("flush") }
+      guard !durable || fsync(descriptor) == 0 else { throw failure("flush") }
     } catch {
       close(descriptor)
       unlink(temporary)
@@ -36,7 +40,7 @@ package enum AtomicFile {
       unlink(temporary)
       throw error
     }
-    try flushFolder(folder)
+    if durable { try flushFolder(folder) }
   }
 
   /// Makes the names in a folder durable.

@@ -75,6 +75,16 @@ int cdw_put_ulong(cdw_item *item, uint16_t group, uint16_t element, const uint32
   });
 }
 
+int cdw_put_slong(cdw_item *item, uint16_t group, uint16_t element, const int32_t *values,
+                  size_t count) {
+  return guarded([&] {
+    auto made = std::make_unique<DcmSignedLong>(DcmTag(group, element));
+    const OFCondition put = made->putSint32Array(values, count);
+    if (put.bad()) return valueStatus(put);
+    return valueStatus(itemOf(item)->insert(made.release(), OFTrue));
+  });
+}
+
 int cdw_put_double(cdw_item *item, uint16_t group, uint16_t element, const double *values,
                    size_t count) {
   return guarded([&] {

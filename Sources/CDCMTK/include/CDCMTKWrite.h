@@ -45,6 +45,8 @@ int cdw_put_short(cdw_item *item, uint16_t group, uint16_t element, const int32_
                   size_t count, int is_signed);
 int cdw_put_ulong(cdw_item *item, uint16_t group, uint16_t element, const uint32_t *values,
                   size_t count);
+int cdw_put_slong(cdw_item *item, uint16_t group, uint16_t element, const int32_t *values,
+                  size_t count);
 int cdw_put_double(cdw_item *item, uint16_t group, uint16_t element, const double *values,
                    size_t count);
 int cdw_put_float(cdw_item *item, uint16_t group, uint16_t element, const float *values,

@@ -21,8 +21,8 @@ final class Dataset {
 
   deinit { cdw_close(handle) }
 
-  /// The outermost level. The item must not outlive its data set.
-  var root: DatasetItem { DatasetItem(handle: cdw_root(handle)) }
+  /// The outermost level.
+  var root: DatasetItem { DatasetItem(handle: cdw_root(handle), owner: self) }
 
   /// Saves under a temporary name, then renames.
   func save(to path: String, syntax: OutputSyntax) throws {

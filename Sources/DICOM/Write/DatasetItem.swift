@@ -1,8 +1,10 @@
 import CDCMTK
 
-/// One level of attributes: a data set or a sequence item. Borrowed from its `Dataset`.
+/// One level of attributes: a data set or a sequence item.
 struct DatasetItem {
   let handle: OpaquePointer?
+  /// Keeps the data set alive as long as this pointer into it.
+  let owner: Dataset
 
   func put(_ tag: Tag, _ text: String) throws {
     var text = text
@@ -39,6 +41,10 @@ struct DatasetItem {
     try Dataset.check(cdw_put_ulong(handle, tag.group, tag.element, values, values.count), tag)
   }
 
+  func put(_ tag: Tag, signedLongs values: [Int32]) throws {
+    try Dataset.check(cdw_put_slong(handle, tag.group, tag.element, values, values.count), tag)
+  }
+
   func put(_ tag: Tag, floats values: [Float]) throws {
     try Dataset.check(cdw_put_float(handle, tag.group, tag.element, values, values.count), tag)
   }
@@ -54,7 +60,7 @@ struct DatasetItem {
     guard let item = cdw_append_item(handle, sequence.group, sequence.element) else {
       throw DICOMError(.internalFailure, at: .attribute(sequence))
     }
-    try fill(DatasetItem(handle: item))
+    try fill(DatasetItem(handle: item, owner: owner))
   }
 
   /// Appends one code item (PS3.3 8.8) and lets the caller add to it.
@@ -81,7 +87,9 @@ struct DatasetItem {
   func has(_ tag: Tag) -> Bool { cdw_has(handle, tag.group, tag.element) != 0 }
 
   func item(_ sequence: Tag, _ index: Int = 0) -> DatasetItem? {
-    cdw_find_item(handle, sequence.group, sequence.element, index).map { DatasetItem(handle: $0) }
+    cdw_find_item(handle, sequence.group, sequence.element, index).map {
+      DatasetItem(handle: $0, owner: owner)
+    }
   }
 
   func count(_ sequence: Tag) -> Int { cdw_count_items(handle, sequence.group, sequence.element) }

@@ -5,7 +5,9 @@ import Imaging
 /// over the source images, which stay untouched.
 ///
 /// Points are zero-based pixel indices, (0, 0) the centre of the top left pixel, as everywhere in
-/// this program; the file has them in PIXEL units of PS3.3 C.10.5, where that centre is (1, 1).
+/// this program. The file has them in the PIXEL units of PS3.3 C.10.5, whose origin is the outer
+/// corner of that pixel: half a pixel is added to each. (Displayed Area, in the same file, counts
+/// whole pixels from 1.)
 package struct GrayscalePresentationState: Sendable {
   /// A (sub-)pixel place: zero-based column and row.
   package struct Point: Sendable, Hashable {

@@ -6,29 +6,29 @@
 #include "dcmtk/config/osconfig.h"
 #include "dcmtk/dcmdata/dctk.h"
 
-#include <memory>
-#include <string>
-#include <vector>
+#include <new>
 
-// An open file: the parsed data set and where decoding has come to.
 struct cd_file {
-  DcmFileFormat format;
-  uint32_t next_frame = 0;      // frame whose first fragment is `next_fragment`
-  Uint32 next_fragment = 0;
+  DcmDataset dataset;
 };
-
-cd_status cd_status_of(const OFCondition &condition);
 
 // The item a path leads to, or NULL.
 DcmItem *cd_walk(cd_file *file, const cd_step *path, size_t steps);
 
-// JPEG 2000 and HTJ2K, one codestream or JP2 file to interleaved samples.
-cd_status cd_decode_j2k(
-    const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint8_t *buffer,
-    size_t size, cd_frame_layout *layout);
+cd_status cd_status_of(const OFCondition &condition);
 
-// The joined fragments of one encapsulated frame.
-cd_status cd_encapsulated_frame(
-    cd_file *file, uint32_t frame, uint32_t frames, std::vector<uint8_t> &stream);
+// How often a decoder told of damaged data on this thread.
+unsigned long cd_damage_count();
+
+// Runs `body` and turns what it throws into a status.
+template <class Body> cd_status cd_guarded(Body body) noexcept {
+  try {
+    return body();
+  } catch (const std::bad_alloc &) {
+    return CD_NO_MEMORY;
+  } catch (...) {
+    return CD_INTERNAL;
+  }
+}
 
 #endif

@@ -70,6 +70,20 @@ extension FindingsStore {
     }
   }
 
+  /// Ends a study that crashes the program: its waiting files are quarantined with `reason`.
+  package func giveUp(studyID id: Int64, reason: String) throws {
+    try write("study") { db in
+      for file in try Self.files(db, study: id) where file.state == .accepted {
+        try Self.apply(db, .quarantined(reason: reason, place: nil), to: file, study: id)
+      }
+      let state = try Self.hasFinishedRun(db, study: id) ? "scored" : "failed"
+      try db.execute(
+        sql: "UPDATE study SET state = ?, failureCode = ? WHERE id = ?",
+        arguments: [state, reason, id])
+      try Self.event(db, "failed-study", study: id, detail: reason)
+    }
+  }
+
   /// Opens failed studies for another try: their failed runs go, their files wait again.
   /// Gives back how many studies that is.
   @discardableResult

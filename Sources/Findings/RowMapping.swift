@@ -12,7 +12,7 @@ extension FindingRow {
       sopInstanceUID: row["sopInstanceUID"], label: row["label"], codeValue: row["codeValue"],
       codingScheme: row["codingScheme"], codeMeaning: row["codeMeaning"],
       probability: row["probability"], isCalibrated: row["calibrated"],
-      threshold: row["threshold"], isPositive: row["positive"], side: side(row["side"]),
+      threshold: row["threshold"], isPositive: row["positive"], side: findingSide(row["side"]),
       areaMM2: row["areaMM2"], volumeML: row["volumeML"], sizeShare: row["sizeShare"],
       lungQualityFlags: (row["lungQualityFlags"] as String).split(separator: ",").map(String.init),
       method: row["method"], modelName: row["modelName"], modelVersion: row["modelVersion"],
@@ -22,7 +22,7 @@ extension FindingRow {
 
 extension FindingRegion {
   init(_ row: Row) {
-    side = Findings.side(row["side"])
+    side = findingSide(row["side"])
     areaPixels = row["areaPixels"]
     areaMM2 = row["areaMM2"]
     volumeML = row["volumeML"]
@@ -55,4 +55,6 @@ extension OutputObject {
   }
 }
 
-private func side(_ text: String?) -> FindingSide? { text.flatMap(FindingSide.init(rawValue:)) }
+private func findingSide(_ text: String?) -> FindingSide? {
+  text.flatMap(FindingSide.init(rawValue:))
+}

@@ -47,6 +47,7 @@ enum Schema {
       kills INTEGER NOT NULL DEFAULT 0, discoveredAt TEXT NOT NULL, settledAt TEXT,
       UNIQUE (path, byteCount, modified)
     );
+    CREATE INDEX fileByContent ON file(sha256);
     CREATE INDEX fileByState ON file(state);
     CREATE INDEX fileUnderWay ON file(id) WHERE underWay <> 0;
     CREATE TABLE instance (

@@ -66,6 +66,40 @@ extension FindingsStore {
     }
   }
 
+  /// The studies that these files belong to, duplicates and conflicts included.
+  package func studyIDs(ofFiles ids: [Int64]) throws -> [Int64] {
+    try read { db in
+      try Int64.fetchAll(
+        db,
+        sql: """
+          SELECT DISTINCT series.studyID FROM file
+            JOIN instance ON instance.sopInstanceUID = file.sopInstanceUID
+            JOIN series ON series.id = instance.seriesID
+          WHERE file.id IN (\(databaseQuestionMarks(count: ids.count)))
+          """, arguments: StatementArguments(ids))
+    }
+  }
+
+  /// Files with the same instance and bytes as this one, itself left out.
+  package func twins(ofFile id: Int64) throws -> [LedgerFile] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT twin.* FROM file JOIN file AS twin ON twin.sha256 = file.sha256
+          WHERE file.id = ? AND twin.id <> file.id ORDER BY twin.id
+          """, arguments: [id]
+      ).map(Self.ledgerFile(of:))
+    }
+  }
+
+  /// True while any file is marked as being worked on (`beginWork`).
+  package func hasWorkUnderWay() throws -> Bool {
+    try read { db in
+      try Int.fetchOne(db, sql: "SELECT 1 FROM file WHERE underWay <> 0 LIMIT 1") != nil
+    }
+  }
+
   /// The registered instances of a study, by SOP Instance UID, quarantined ones included.
   package func files(ofStudy id: Int64) throws -> [StudyFile] {
     try read { try Self.files($0, study: id) }

@@ -71,7 +71,7 @@ let tests: [Target] = [
   .testTarget(name: "PipelinesTests", dependencies: ["Pipelines"]),
   .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors"]),
   .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
-  .testTarget(name: "DICOMTests", dependencies: ["DICOM", "Imaging"]),
+  .testTarget(name: "DICOMTests", dependencies: ["DICOM", "Imaging", "CCrypto", "CZlib"]),
   .testTarget(name: "NetworksTests", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
   .testTarget(name: "LungsTests", dependencies: ["Lungs", "Networks", "Imaging", "Phantoms"]),
   .testTarget(

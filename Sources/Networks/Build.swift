@@ -13,11 +13,17 @@ extension NetworkSpec {
   package func build(
     batch: Int, inputSize: (height: Int, width: Int), training: Bool
   ) throws -> Graph {
+    try build(batch: batch, inputSize: inputSize, mode: training ? .training : .evaluation)
+  }
+
+  func build(
+    batch: Int, inputSize: (height: Int, width: Int), mode: NetworkBuilder.Mode
+  ) throws -> Graph {
     try check()
     guard batch > 0, inputSize.height > 0, inputSize.width > 0 else {
       throw ModelError(.inputSize)
     }
-    var builder = NetworkBuilder(training: training)
+    var builder = NetworkBuilder(mode)
     let image = builder.graph.input(
       "image", [batch, inChannels, inputSize.height, inputSize.width])
     do {

@@ -3,10 +3,20 @@ import Tensors
 
 /// Writes the named networks into a graph.
 struct NetworkBuilder {
-  var graph = Graph()
-  let training: Bool
+  /// What becomes of batch normalisation.
+  enum Mode {
+    /// Statistics of the batch.
+    case training
+    /// Running averages.
+    case evaluation
+    /// Left out: the convolution before it has a bias instead.
+    case folded
+  }
 
-  init(training: Bool) { self.training = training }
+  var graph = Graph()
+  let mode: Mode
+
+  init(_ mode: Mode) { self.mode = mode }
 
   mutating func vggGAP(_ layout: NetworkSpec.VGGGAP, _ image: Value) throws {
     var x = image
@@ -57,9 +67,11 @@ struct NetworkBuilder {
   ) throws -> Value {
     let weight = graph.parameter(name + ".weight", [width, graph.shape(of: x)[1], 3, 3])
     let conv = Conv2d(padding: 1)
-    if let norm {
+    if let norm, mode != .folded {
       let y = try graph.add(conv, x, weight)
-      return try graph.add(Relu(), graph.batchNorm(y, name: norm, training: training))
+      let normalized = try graph.batchNorm(
+        y, name: norm, training: mode == .training, epsilon: NetworkSpec.batchNormEpsilon)
+      return try graph.add(Relu(), normalized)
     }
     let bias = graph.parameter(name + ".bias", [width])
     return try graph.add(Relu(), graph.add(conv, x, weight, bias))

@@ -1,0 +1,22 @@
+import Foundation
+
+extension ModelDescription.Calibration {
+  /// The calibrated probability of a logit, `0...1`, without overflow.
+  package func probability(of logit: Double) -> Double {
+    let x = a * logit + b
+    let e = exp(-abs(x))
+    return x >= 0 ? e / (1 + e) : 1 / (1 + e)
+  }
+}
+
+extension ModelDescription {
+  /// The probability of a logit: calibrated where the model is, else the logistic function.
+  package func probability(of logit: Float) -> Double {
+    (calibration ?? Calibration(a: -1, b: 0)).probability(of: Double(logit))
+  }
+
+  /// Whether a probability lies at or above the operating point; nil when the model has none.
+  package func isPositive(_ probability: Double) -> Bool? {
+    operatingPoint.map { probability >= $0.threshold }
+  }
+}

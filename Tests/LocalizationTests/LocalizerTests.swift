@@ -1,0 +1,94 @@
+import Graphs
+import Imaging
+import Localization
+import Networks
+import Tensors
+import Testing
+
+/// The fixture of methods 0.2: two 2 x 2 maps, weights (1, -.5), bias .1, logit .6.
+@Suite struct LocalizerTests {
+  private let maps = Tensor([1, 2, 2, 2], [1, 0, 2, 1, 0, 3, 1, 0])
+  private let parameters = Parameters([
+    "head.weight": Tensor([1, 2], [1, -0.5]), "head.bias": Tensor([1], [0.1]),
+  ])
+
+  private func graph() throws -> Graph {
+    var graph = Graph()
+    let features = graph.input("features", [1, 2, 2, 2])
+    graph.tap("features", features)
+    let pooled = try graph.globalMean(features)
+    let weight = graph.parameter("head.weight", [1, 2])
+    let bias = graph.parameter("head.bias", [1])
+    graph.tap("logits", try graph.linear(pooled, weight: weight, bias: bias))
+    return graph
+  }
+
+  private func run(_ method: any Localizer.Type) throws -> (logit: Float, map: [Float]) {
+    var graph = try graph()
+    let map = try method.map(of: 0, in: &graph)
+    let logits = try #require(graph.taps["logits"])
+    let results = try Plan(graph, outputs: [logits, map]).run(
+      inputs: ["features": maps], parameters: parameters, workspace: Workspace(threads: 1))
+    return (results[0].values[0], results[1].values)
+  }
+
+  private func near(_ a: [Float], _ b: [Float]) -> Bool {
+    a.count == b.count && zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 }
+  }
+
+  @Test func classActivationMapOfTheFixture() throws {
+    let result = try run(ClassActivationMap.self)
+    #expect(abs(result.logit - 0.6) < 1e-6)
+    #expect(near(result.map, [1, -1.5, 1.5, 1]))
+  }
+
+  @Test func gradCAMOfTheFixture() throws {
+    let result = try run(GradientClassActivationMap.self)
+    #expect(near(result.map, [0.25, 0, 0.375, 0.25]))
+  }
+
+  @Test func gradCAMNeedsNoLinearHead() throws {
+    // Logit = mean of A1 squared: the gradient 2 A1 / 4 has the mean .5.
+    var graph = Graph()
+    let features = graph.input("features", [1, 2, 2, 2])
+    graph.tap("features", features)
+    let first = try graph.add(Slice(axis: 1, start: 0, count: 1), features)
+    let pooled = try graph.globalMean(try graph.add(Square(), first))
+    graph.tap("logits", pooled)
+    let map = try GradientClassActivationMap.map(of: 0, in: &graph)
+    let result = try Plan(graph, outputs: [map]).run(
+      inputs: ["features": maps], workspace: Workspace(threads: 1))
+    #expect(near(result[0].values, [0.5, 0, 1, 0.5]))
+    #expect(throws: LocalizationError(.noHead)) {
+      try ClassActivationMap.map(of: 0, in: &graph)
+    }
+  }
+
+  @Test func mapsOfARealNetworkExplainItsLogit() throws {
+    let network = NetworkSpec.vggGAP(.init(inChannels: 1, widths: [[4], [6]], outputs: 2))
+    let weights = try network.initialParameters(seed: 5)
+    let preparation = ImagePreparation(width: 16, height: 16)
+    let picture = Image(
+      width: 40, height: 20, pixels: (0..<800).map { Float(($0 * 37) % 101) / 100 })
+    let prepared = preparation.prepare(picture)
+    let workspace = Workspace(threads: 1)
+    let cam = try Classifier(
+      network: network, parameters: weights, preparation: preparation,
+      localizer: ClassActivationMap.self, label: 1)
+    let reading = try cam.read(prepared, using: workspace)
+    let map = try #require(reading.heatmap?.image)
+    #expect(map.width == 8 && map.height == 8)
+    let mean = map.pixels.reduce(0, +) / Float(map.pixels.count)
+    #expect(abs(Double(mean) - reading.logits[1]) < 1e-5)  // the bias starts at 0
+    let grad = try Classifier(
+      network: network, parameters: weights, preparation: preparation,
+      localizer: GradientClassActivationMap.self, label: 1)
+    let other = try #require(try grad.read(prepared, using: workspace).heatmap?.image)
+    for (a, b) in zip(map.pixels, other.pixels) { #expect(abs(max(0, a) / 64 - b) < 1e-6) }
+  }
+
+  @Test func namesAreStable() {
+    #expect(Localizers.all.map { $0.name } == ["cam", "grad-cam"])
+    #expect(Localizers.named("none") == nil)
+  }
+}

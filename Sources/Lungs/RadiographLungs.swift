@@ -1,0 +1,54 @@
+import Foundation
+import Graphs
+import Imaging
+import Networks
+import Tensors
+
+/// Finds the lungs of frontal radiographs with a segmentation network ("lungs-cxr").
+package struct RadiographLungs: Sendable {
+  package let preparation: ImagePreparation
+  private let plan: Plan
+  private let parameters: Parameters
+  private let inputShape: Shape
+
+  /// Throws `ModelError` or `GraphError` when network, weights and preparation do not fit.
+  package init(
+    network: NetworkSpec, parameters: Parameters, preparation: ImagePreparation
+  ) throws {
+    let graph = try network.build(
+      batch: 1, inputSize: (preparation.height, preparation.width), training: false)
+    guard let logits = graph.taps["logits"],
+      graph.shape(of: logits) == [1, 1, preparation.height, preparation.width],
+      network.inChannels == preparation.channels.count
+    else { throw ModelError(.specification) }
+    self.preparation = preparation
+    self.parameters = parameters
+    plan = try Plan(graph, outputs: [logits])
+    inputShape = [1, network.inChannels, preparation.height, preparation.width]
+  }
+
+  /// - Parameters:
+  ///   - image: density 0...1, any size.
+  ///   - mirrored: true when the picture's left is the patient's left.
+  /// - Returns: the lungs at the size of `image`, judged; never fails on a poor picture.
+  package func segment(
+    _ image: Image, mirrored: Bool = false, using workspace: Workspace
+  ) throws -> LungMask {
+    let prepared = preparation.prepare(image)
+    let probability = try probabilities(of: prepared, using: workspace)
+    let raw = Mask(prepared.overSource(probability), atLeast: 0.5)
+    return LungMask(cleaning: raw, mirrored: mirrored)
+  }
+
+  /// Probability of lung at the network's resolution.
+  package func probabilities(
+    of prepared: PreparedImage, using workspace: Workspace
+  ) throws -> Image {
+    let logits = try plan.run(
+      inputs: ["image": Tensor(inputShape, prepared.channelValues)], parameters: parameters,
+      workspace: workspace)
+    return Image(
+      width: preparation.width, height: preparation.height,
+      pixels: logits[0].values.map { 1 / (1 + Foundation.exp(-$0)) })
+  }
+}

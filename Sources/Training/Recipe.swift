@@ -1,0 +1,126 @@
+import Foundation
+import Networks
+
+/// Everything that decides a training run, as data: `models/<name>/recipe.json`.
+package struct Recipe: Sendable, Codable {
+  package enum Task: String, Sendable, Codable {
+    case classification
+    case segmentation
+  }
+
+  /// Where samples come from and what they are used for.
+  package struct Source: Sendable, Codable, Hashable {
+    package enum Kind: String, Sendable, Codable {
+      case radiographPhantoms = "radiograph-phantoms"
+      case tomographPhantoms = "ct-phantoms"
+      case pictures
+    }
+    package enum Use: String, Sendable, Codable {
+      case train
+      case validation
+    }
+
+    package var kind: Kind
+    package var use: Use
+    /// Share of training batches that this source gives, relative to the others.
+    package var weight: Double
+    /// Phantoms: seed, first index, how many, and side in pixels.
+    package var seed: UInt64?
+    package var first: Int?
+    package var count: Int?
+    package var size: Int?
+    /// Pictures: the list relative to the corpus, and which of its rows.
+    package var list: String?
+    package var split: String?
+    package var licences: [String]?
+    /// Only rows whose file begins with one of these.
+    package var prefixes: [String]?
+
+    package init(
+      kind: Kind, use: Use, weight: Double = 1, seed: UInt64? = nil, count: Int? = nil,
+      size: Int? = nil
+    ) {
+      self.kind = kind
+      self.use = use
+      self.weight = weight
+      self.seed = seed
+      self.count = count
+      self.size = size
+    }
+  }
+
+  /// What an output stands for, with its code for DICOM objects.
+  package struct Label: Sendable, Codable, Hashable {
+    /// Column of a list, and the name findings are stored under.
+    package var name: String
+    package var display: String
+    package var codeValue: String
+    package var codeScheme: String
+    package var codeMeaning: String
+
+    package init(
+      name: String, display: String, codeValue: String, codeScheme: String = "SCT",
+      codeMeaning: String
+    ) {
+      self.name = name
+      self.display = display
+      self.codeValue = codeValue
+      self.codeScheme = codeScheme
+      self.codeMeaning = codeMeaning
+    }
+  }
+
+  package var name: String
+  package var version: String
+  package var task: Task
+  package var modality: String
+  package var labels: [Label]
+  /// Further columns trained along with the labels and cut off at the end.
+  package var auxiliary: [String]
+  package var network: NetworkSpec
+  package var preparation: ImagePreparation
+  /// Name of the lung model beside this one whose mask the preparation uses on pictures.
+  package var lungModel: String?
+  package var sources: [Source]
+  package var batch: Int
+  package var epochs: Int
+  package var stepsPerEpoch: Int
+  /// Validation runs after every so many epochs, and after the last.
+  package var validateEvery: Int
+  package var positiveShare: Double?
+  package var optimizer: OptimizerSettings
+  package var schedule: RateSchedule
+  package var augmentation: Augmentation
+  /// Decay of the running average of the weights; nil trains without one.
+  package var averageDecay: Double?
+  package var seed: UInt64
+  package var targetSensitivity: Double
+  package var mapMethod: String
+}
+
+extension Recipe {
+  /// Throws `TrainingError(.recipe)` when the file is not a recipe or asks for the impossible.
+  package static func load(path: String) throws -> Recipe {
+    guard let data = FileManager.default.contents(atPath: path),
+      let recipe = try? JSONDecoder().decode(Recipe.self, from: data)
+    else { throw TrainingError(.recipe) }
+    try recipe.check()
+    return recipe
+  }
+
+  package func check() throws {
+    let sizes = [batch, epochs, stepsPerEpoch, labels.count, preparation.width, preparation.height]
+    guard sizes.allSatisfy({ $0 > 0 }), sources.contains(where: { $0.use == .train }),
+      optimizer.rate > 0, (0...1).contains(targetSensitivity), !preparation.channels.isEmpty
+    else { throw TrainingError(.recipe) }
+    for (index, source) in sources.enumerated() {
+      switch source.kind {
+      case .pictures where source.list == nil: throw TrainingError(.recipe, index: index)
+      case .radiographPhantoms where source.seed == nil || source.count == nil,
+        .tomographPhantoms where source.seed == nil || source.count == nil:
+        throw TrainingError(.recipe, index: index)
+      default: break
+      }
+    }
+  }
+}

@@ -44,8 +44,8 @@ struct CTAnatomy: Sendable {
     contrast = random.chance(0.3) ? random.uniform(200, 300) : 0
     parenchyma = random.uniform(-900, -790)
     gravity = random.uniform(10, 90)
-    mosaic = random.uniform(10, 25)
-    grain = random.uniform(12, 20)
+    mosaic = random.uniform(20, 40)
+    grain = random.uniform(15, 25)
     atelectasis = random.chance(0.3) ? random.uniform(60, 260) : 0
     ribPhase = random.uniform(0, 26)
     noise = SmoothNoise(key: random.next())

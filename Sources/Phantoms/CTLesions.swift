@@ -49,7 +49,7 @@ struct CTLesionPlan: Sendable {
   /// `levels` is the range of z in which centres may lie.
   func lesions(_ random: inout CounterRandom, levels: ClosedRange<Double>) -> [CTLesion] {
     guard let first = pick(&random) else { return [] }
-    let count = first == .nodule ? (random.chance(0.8) ? 1 : 2) : random.whole(1...5)
+    let count = first == .nodule ? (random.chance(0.8) ? 1 : 2) : random.whole(1...4)
     return (0..<count).compactMap { _ in
       lesion(first, &random, levels: levels)
     }

@@ -27,7 +27,7 @@ struct CTVessels: Sendable {
     _ random: inout CounterRandom
   ) {
     let sign: Double = side == .left ? 1 : -1
-    let roots = Int((26 * density).rounded())
+    let roots = Int((40 * density).rounded())
     var open: [(at: Vector3, along: Vector3, radius: Double)] = (0..<roots).map { _ in
       let along = unit(
         Vector3(
@@ -54,8 +54,8 @@ struct CTVessels: Sendable {
           }
         }
         branch.at = next
-        branch.radius *= 0.955
-        if depth > 0 && random.chance(0.10 * density) && branch.radius > 0.6 {
+        branch.radius *= 0.962
+        if depth > 0 && random.chance(0.15 * density) && branch.radius > 0.6 {
           let turn = Vector3(
             random.uniform(-1, 1), random.uniform(-1, 1), random.uniform(-1, 1))
           open.append((next, unit(branch.along + turn * 1.1), branch.radius * 0.75))

@@ -13,6 +13,9 @@ struct RadiographRenderer {
   private let collapse: RadiographPneumothorax?
   private let fold: SkinFold
   private let bulla: Bulla
+  // Rotation of the patient and haze make one lung darker than the other in any film.
+  private let tilt: Double
+  private let haze: (right: Double, left: Double)
   private var hasFold = false
   private var hasBulla = false
   private var bones: Canvas
@@ -28,6 +31,8 @@ struct RadiographRenderer {
     frame = FilmFrame(
       size: size, zoom: random.uniform(0.93, 1.06), rotation: random.uniform(-0.05, 0.05),
       shift: FilmPoint(x: random.uniform(-0.025, 0.025), y: random.uniform(-0.02, 0.03)))
+    tilt = 0.16 * random.normal()
+    haze = (0.025 * random.normal(), 0.025 * random.normal())
     fold = SkinFold(&random)
     bulla = Bulla(&random, anatomy)
     density = Image(width: size, height: size)
@@ -73,7 +78,7 @@ struct RadiographRenderer {
     if wall > 0 {
       let e = min(wall / (anatomy.bodyWidth * 0.9), 1)
       value = anatomy.body * (e * (2 - e)).squareRoot()
-      value += centralShadows(p)
+      value += centralShadows(p) + min(max(tilt, -0.3), 0.3) * (p.x - anatomy.midline)
       let side: Side = p.x < anatomy.midline ? .right : .left
       for candidate in [side, side == .left ? .right : .left] {
         // Only a shifted mediastinum lets a lung cross the midline.
@@ -137,7 +142,7 @@ struct RadiographRenderer {
     }
     let e = min(depth / 0.10, 1)
     let rise = depth > 0 ? 0.35 + 0.65 * (e * (2 - e)).squareRoot() : 0.35
-    var value = -anatomy.lungGain * rise * cover
+    var value = (-anatomy.lungGain + (side == .right ? haze.right : haze.left)) * rise * cover
     let d = anatomy.lateral(side, p.x)
     let texture =
       0.016 * anatomy.warp.value(p.x * 70, p.y * 70) + 0.03 * anatomy.warp.value(p.x * 14, p.y * 14)

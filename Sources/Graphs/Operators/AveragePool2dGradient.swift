@@ -8,7 +8,7 @@ package struct AveragePool2dGradient: Operator {
   /// The shape of the pooled input, which is that of this output.
   package let shape: Shape
 
-  init(_ kernel: Int, _ window: Window, _ shape: Shape) {
+  package init(_ kernel: Int, _ window: Window, _ shape: Shape) {
     self.kernel = kernel
     self.window = window
     self.shape = shape

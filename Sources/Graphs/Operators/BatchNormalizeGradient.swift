@@ -10,7 +10,7 @@ package struct BatchNormalizeGradient: Operator {
   /// Added to the variance.
   package let epsilon: Float
 
-  init(epsilon: Float) { self.epsilon = epsilon }
+  package init(epsilon: Float) { self.epsilon = epsilon }
 
   package var attributes: String { "epsilon=\(epsilon)" }
 

@@ -7,7 +7,7 @@ import Tensors
 package struct ChannelMoments: Operator {
   package static let name = "channel_moments"
 
-  init() {}
+  package init() {}
 
   package func shape(of inputs: [Shape]) throws -> Shape {
     try Self.expect(3, inputs)

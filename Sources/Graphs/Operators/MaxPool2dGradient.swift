@@ -8,7 +8,7 @@ package struct MaxPool2dGradient: Operator {
   package let kernel: Int
   package let window: Window
 
-  init(_ kernel: Int, _ window: Window) {
+  package init(_ kernel: Int, _ window: Window) {
     self.kernel = kernel
     self.window = window
   }

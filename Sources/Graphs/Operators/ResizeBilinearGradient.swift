@@ -7,7 +7,7 @@ package struct ResizeBilinearGradient: Operator {
   package let height: Int
   package let width: Int
 
-  init(height: Int, width: Int) {
+  package init(height: Int, width: Int) {
     self.height = height
     self.width = width
   }

@@ -111,6 +111,12 @@ int cdw_put_tags(cdw_item *item, uint16_t group, uint16_t element, const uint16_
   });
 }
 
+int cdw_put_empty(cdw_item *item, uint16_t group, uint16_t element) {
+  return guarded([&] {
+    return valueStatus(itemOf(item)->insertEmptyElement(DcmTag(group, element), OFTrue));
+  });
+}
+
 cdw_item *cdw_append_item(cdw_item *item, uint16_t group, uint16_t element) {
   DcmItem *made = nullptr;
   const int status = guarded([&] {

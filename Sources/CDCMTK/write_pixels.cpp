@@ -45,8 +45,11 @@ OFCondition appendFrame(DcmPixelSequence &sequence, const uint8_t *bytes, size_t
 
 int cdw_put_pixels16(cdw_item *item, const uint16_t *samples, size_t count) {
   return guarded([&] {
-    return valueStatus(
-      itemOf(item)->putAndInsertUint16Array(DcmTag(DCM_PixelData, EVR_OW), samples, count));
+    // Made as DcmPixelData by hand: putAndInsert makes a plain OW element, which no codec takes.
+    auto pixels = std::make_unique<DcmPixelData>(DcmTag(DCM_PixelData, EVR_OW));
+    const OFCondition put = pixels->putUint16Array(samples, count);
+    if (put.bad()) return valueStatus(put);
+    return valueStatus(itemOf(item)->insert(pixels.release(), OFTrue));
   });
 }
 
@@ -54,8 +57,10 @@ int cdw_put_pixels8(cdw_item *item, const uint8_t *bytes, size_t count) {
   return guarded([&] {
     std::vector<Uint8> even(bytes, bytes + count);
     if (even.size() % 2) even.push_back(0);
-    return valueStatus(itemOf(item)->putAndInsertUint8Array(
-      DcmTag(DCM_PixelData, EVR_OB), even.data(), even.size()));
+    auto pixels = std::make_unique<DcmPixelData>(DcmTag(DCM_PixelData, EVR_OB));
+    const OFCondition put = pixels->putUint8Array(even.data(), even.size());
+    if (put.bad()) return valueStatus(put);
+    return valueStatus(itemOf(item)->insert(pixels.release(), OFTrue));
   });
 }
 

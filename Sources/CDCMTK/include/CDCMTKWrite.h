@@ -54,6 +54,8 @@ int cdw_put_float(cdw_item *item, uint16_t group, uint16_t element, const float 
 /* AT: pairs of group and element, `count` pairs. */
 int cdw_put_tags(cdw_item *item, uint16_t group, uint16_t element, const uint16_t *pairs,
                  size_t count);
+/* No value; a sequence without items. */
+int cdw_put_empty(cdw_item *item, uint16_t group, uint16_t element);
 /* A new last item of a sequence, made when absent; NULL on failure. */
 cdw_item *cdw_append_item(cdw_item *item, uint16_t group, uint16_t element);
 /* An existing item (from 0) of a sequence, or NULL. */

@@ -55,8 +55,13 @@ struct DatasetItem {
     try Dataset.check(cdw_put_tags(handle, tag.group, tag.element, pairs, pointers.count), tag)
   }
 
+  /// An attribute without value, or a sequence without items.
+  func putEmpty(_ tag: Tag) throws {
+    try Dataset.check(cdw_put_empty(handle, tag.group, tag.element), tag)
+  }
+
   /// Appends an item to a sequence and fills it.
-  func append(_ sequence: Tag, _ fill: (DatasetItem) throws -> Void = { _ in }) throws {
+  func append(_ sequence: Tag, _ fill: (DatasetItem) throws -> Void) throws {
     guard let item = cdw_append_item(handle, sequence.group, sequence.element) else {
       throw DICOMError(.internalFailure, at: .attribute(sequence))
     }

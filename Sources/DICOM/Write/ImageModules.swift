@@ -32,7 +32,8 @@ extension ImageObject {
     // 1: values grow with the beam that arrived; -1: values grow with attenuation.
     try root.put(.pixelIntensityRelationshipSign, short: [inverted ? 1 : -1], signed: true)
     try root.put(.presentationLUTShape, inverted ? "INVERSE" : "IDENTITY")
-    try root.append(.acquisitionContextSequence)
+    try root.putEmpty(.acquisitionContextSequence)
+    try root.put(.positionerType, "")
     if rescale == nil {
       try root.put(.rescaleIntercept, "0")
       try root.put(.rescaleSlope, "1")

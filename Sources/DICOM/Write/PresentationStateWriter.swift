@@ -26,8 +26,7 @@ extension GrayscalePresentationState {
     try root.put(.presentationCreationDate, identity.date)
     try root.put(.presentationCreationTime, identity.time)
     try root.put(.contentLabel, Self.layer)
-    try root.put(
-      .contentDescription, "Outlines found by an algorithm. " + CommonModules.warning)
+    try root.put(.contentDescription, "Outlines. " + CommonModules.warning)
     try root.put(.contentCreatorName, "Pleura^AI")
     try CommonModules.putReferencedSeries(images, instances: .referencedImageSequence, to: root)
     try display.put(to: root)

@@ -49,7 +49,7 @@ extension SegmentationObject {
     try root.put(.contentDate, identity.date)
     try root.put(.contentTime, identity.time)
     try root.put(.contentLabel, "AI_FINDINGS")
-    try root.put(.contentDescription, "Regions found by an algorithm. " + CommonModules.warning)
+    try root.put(.contentDescription, "Regions. " + CommonModules.warning)
     try root.put(.contentCreatorName, "Pleura^AI")
     // Type 2C for images without Image Orientation (Patient).
     if try !root.copy(.patientOrientation, from: images[0].root) {

@@ -61,6 +61,7 @@ extension Tag {
   static let timeOfSecondaryCapture = Tag(0x0018, 0x1014)
   static let softwareVersions = Tag(0x0018, 0x1020)
   static let imagerPixelSpacing = Tag(0x0018, 0x1164)
+  static let positionerType = Tag(0x0018, 0x1508)
   static let patientPosition = Tag(0x0018, 0x5100)
   static let viewPosition = Tag(0x0018, 0x5101)
   static let detectorType = Tag(0x0018, 0x7004)

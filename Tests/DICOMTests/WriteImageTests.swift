@@ -14,9 +14,12 @@ import Testing
       for inverted in [false, true] {
         var object = WriteBench.image(objectClass, 101, 103, inverted: inverted)
         object.syntax = syntax
-        let file = bench.path("\(objectClass)-\(inverted).dcm")
+        let file = bench.path("\(objectClass)-\(inverted)-\(syntax).dcm")
         try object.write(to: file)
-        try expectValid(file, "\(objectClass) \(syntax)")
+        // Debian's dciodvfy cannot inflate; the data set is that of the other syntaxes.
+        if syntax != .deflatedExplicitLittleEndian {
+          try expectValid(file, "\(objectClass) \(syntax)")
+        }
         let read = try DCMTKReader().read(path: file)
         #expect(read.transferSyntaxUID.value == syntax.rawValue)
         #expect(read.photometricInterpretation == (inverted ? "MONOCHROME1" : "MONOCHROME2"))

@@ -12,7 +12,7 @@ import Testing
   func radiographMasksComeBack(_ size: (Int, Int)) throws {
     let (width, height) = size
     for objectClass in [ImageObject.ObjectClass.computedRadiography, .digitalXRay] {
-      let source = bench.path("source.dcm")
+      let source = bench.path("source-\(objectClass)-\(width).dcm")
       try WriteBench.image(objectClass, width, height, inverted: true).write(to: source)
       let masks = [1, 2].map { WriteBench.mask(width, height, seed: $0) }
       let object = SegmentationObject(
@@ -21,12 +21,13 @@ import Testing
           WriteBench.segment("one", [.init(source: 0, mask: masks[0])]),
           WriteBench.segment("two", side: .left, [.init(source: 0, mask: masks[1])]),
         ], identity: WriteBench.identity("seg"), producer: WriteBench.producer)
-      let file = bench.path("seg.dcm")
+      let file = bench.path("seg-\(objectClass)-\(width).dcm")
       try object.write(to: file)
       try expectValid(file)
       let read = try SegmentationMasks(path: Sensitive(file))
       #expect(read.labels == ["one", "two"])
       #expect(read.frames.map(\.mask) == masks)
+      try bench.keep(masks, beside: file)
       #expect(read.frames.map(\.segmentNumber) == [1, 2])
       #expect(
         read.frames.allSatisfy {
@@ -55,6 +56,7 @@ import Testing
     #expect(read.frames.map(\.segmentNumber) == [1, 1, 1, 1, 2])
     let order = [4, 3, 1, 0, 1]
     #expect(read.frames.map(\.mask) == order.map { masks[$0] })
+    try bench.keep(order.map { masks[$0] }, beside: file)
     #expect(
       read.frames.map(\.sourceSOPInstanceUID)
         == order.map { WriteBench.identity("ct\($0)").sopInstanceUID })

@@ -22,6 +22,12 @@ final class WriteBench: Sendable {
 
   func path(_ name: String) -> String { folder + "/" + name }
 
+  /// With kept objects, the masks as bytes beside their file, for Tests/tools/check_seg.py.
+  func keep(_ masks: [Mask], beside file: String) throws {
+    guard Self.kept != nil else { return }
+    try Data(masks.flatMap(\.bits)).write(to: URL(fileURLWithPath: file.dropLast(3) + "masks"))
+  }
+
   static let producer = Producer(
     softwareVersion: "0.1.0", algorithmName: "phantom-gap", algorithmVersion: "1.2",
     modelDigest: String(repeating: "0123456789abcdef", count: 4))

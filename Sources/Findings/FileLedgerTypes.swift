@@ -57,7 +57,7 @@ package enum Arrival: Sendable {
 package enum Settlement: Sendable, Hashable {
   /// Registered; the study waits for scoring.
   case accepted(studyID: Int64)
-  case duplicate
+  case duplicate(studyID: Int64)
   /// Same SOP Instance UID, other bytes: quarantined, both hashes kept.
   case conflict(studyID: Int64)
   case skipped(reason: String)

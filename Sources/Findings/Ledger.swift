@@ -4,11 +4,13 @@ import GRDB
 
 /// The ledger of files: discovery and the outcome of reading.
 extension FindingsStore {
-  /// The rows of these files, made where missing; one event `discovered` for each new one.
+  /// The rows of these files, made where missing; one event `discovered` for each new one. A file
+  /// that changed before it could be read keeps its row.
   package func discover(_ files: [FileIdentity]) throws -> [LedgerFile] {
     try write("file") { db in
       try files.map { identity in
         if let known = try Self.ledgerFile(db, identity) { return known }
+        if let unread = try Self.unreadFile(db, identity) { return unread }
         try db.execute(
           sql: """
             INSERT INTO file (path, byteCount, modified, state, discoveredAt)
@@ -106,6 +108,18 @@ extension FindingsStore {
     try db.execute(
       sql: "INSERT INTO event (kind, at, fileID, studyID, detail) VALUES (?, ?, ?, ?, ?)",
       arguments: [kind, now(), file, study, detail])
+  }
+
+  /// The row of the same path that was never read, brought up to date.
+  private static func unreadFile(_ db: Database, _ identity: FileIdentity) throws -> LedgerFile? {
+    let id = try Int64.fetchOne(
+      db, sql: "SELECT id FROM file WHERE path = ? AND state = 'pending'",
+      arguments: [identity.path.value])
+    guard let id else { return nil }
+    try db.execute(
+      sql: "UPDATE file SET byteCount = ?, modified = ? WHERE id = ?",
+      arguments: [identity.byteCount, identity.modified, id])
+    return try ledgerFile(db, identity)
   }
 
   private static func ledgerFile(_ db: Database, _ identity: FileIdentity) throws -> LedgerFile? {

@@ -43,7 +43,7 @@ extension FindingsStore {
       try finish(
         db, file: id, as: .duplicate, reason: "same-instance", sha256: instance.sha256,
         sopInstanceUID: instance.sopInstanceUID.value, study: study)
-      return .duplicate
+      return .duplicate(studyID: study)
     }
     try event(
       db, "conflict", file: id, study: study,

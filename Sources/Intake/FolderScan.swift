@@ -24,6 +24,8 @@ package struct FolderScan: Sequence, IteratorProtocol {
   private var levels: [Level] = []
   /// Folders that are never entered, such as our own quarantine inside the inbox.
   private let excluded: Set<String>
+  /// Called before a folder is read.
+  var onEnter: (String) -> Void = { _ in }
 
   /// A path named `DICOMDIR` stands for the folder that it lies in.
   package init(paths: [String], excluding: [String] = []) {
@@ -76,6 +78,7 @@ package struct FolderScan: Sequence, IteratorProtocol {
 
   private mutating func enter(_ path: String) -> Entry? {
     guard !excluded.contains(path) else { return nil }
+    onEnter(path)
     guard let folder = opendir(path) else {
       // Size and time of a folder change with its content: not part of who it is.
       return .unreadable(FileIdentity(path: path, byteCount: 0, modified: 0))

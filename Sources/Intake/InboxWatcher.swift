@@ -84,7 +84,7 @@ final class InboxWatcher: @unchecked Sendable {
     guard !found.isEmpty else { return }
     events.withLock { events in
       // A slow reader must not make the list grow without end: a scan says the same.
-      events = events.count > 100_000 ? [.overflow] : events + found
+      if events.count > 100_000 { events = [.overflow] } else { events += found }
     }
     onEvent()
   }

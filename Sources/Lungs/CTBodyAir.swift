@@ -1,0 +1,39 @@
+import Imaging
+
+/// The body and the air inside it.
+struct CTBodyAir {
+  let body: MaskVolume
+  /// All air inside the body, and the same without what later steps take out.
+  let allAir: MaskVolume
+  var air: MaskVolume
+  /// Patient x of the middle of the body, mm.
+  let midline: Double
+
+  /// Slice by slice: the largest piece that is no air once thin things (couch, tubes, clothes) are
+  /// opened away is the body; air enclosed by it is inner air.
+  static func find(in volume: Volume, grid: CTGrid) -> CTBodyAir {
+    var body = MaskVolume(columns: volume.columns, rows: volume.rows, slices: volume.slices)
+    var air = body
+    let area = volume.columns * volume.rows
+    var middle = (sum: 0.0, weight: 0.0)
+    for slice in 0..<volume.slices {
+      let soft = volume.slice(slice).blurred(sigma: 0.6)
+      let tissue = Mask(soft, atLeast: CTLungs.airLimit)
+      let opened = tissue.opened(radius: max(1.5, 3 / grid.pixel))
+      let parts = Components(opened, connectivity: .faces)
+      guard let largest = parts.largest(1).first else { continue }
+      let filled = parts.mask(of: largest).fillingHoles()
+      let inside = filled.subtracting(tissue)
+      body.bits.replaceSubrange(slice * area..<(slice + 1) * area, with: filled.bits)
+      air.bits.replaceSubrange(slice * area..<(slice + 1) * area, with: inside.bits)
+      if let box = filled.boundingBox {
+        let x = grid.patientX(column: box.column + box.width / 2, row: box.row + box.height / 2)
+        middle.sum += x * Double(inside.count)
+        middle.weight += Double(inside.count)
+      }
+    }
+    return CTBodyAir(
+      body: body, allAir: air, air: air,
+      midline: middle.weight > 0 ? middle.sum / middle.weight : 0)
+  }
+}

@@ -9,8 +9,8 @@ struct CTBodyAir {
   /// Patient x of the middle of the body, mm.
   let midline: Double
 
-  /// Slice by slice: the largest piece that is no air once thin things (couch, tubes, clothes) are
-  /// opened away is the body; air enclosed by it is inner air.
+  /// Slice by slice: what is no air, with its holes filled, and thin things (couch, tubes,
+  /// clothes) opened away; its largest piece is the body; air enclosed by it is inner air.
   static func find(in volume: Volume, grid: CTGrid) -> CTBodyAir {
     var body = MaskVolume(columns: volume.columns, rows: volume.rows, slices: volume.slices)
     var air = body
@@ -19,7 +19,8 @@ struct CTBodyAir {
     for slice in 0..<volume.slices {
       let soft = volume.slice(slice).blurred(sigma: 0.6)
       let tissue = Mask(soft, atLeast: CTLungs.airLimit)
-      let opened = tissue.opened(radius: max(1.5, 3 / grid.pixel))
+      // Filled first: the chest wall of a thin patient is thinner than what is opened away.
+      let opened = tissue.fillingHoles().opened(radius: max(1.5, 7 / grid.pixel))
       let parts = Components(opened, connectivity: .faces)
       guard let largest = parts.largest(1).first else { continue }
       let filled = parts.mask(of: largest).fillingHoles()

@@ -40,24 +40,35 @@ package enum CTLungs {
       left: left, right: right, filled: filled, voxelMillilitres: grid.voxelMillilitres)
   }
 
-  /// Air spaces of at least a twentieth of the largest whose mean density is that of lung; gas in
-  /// the bowel is emptier.
+  /// Air spaces of at least a fiftieth of the largest that have the density of lung; gas in the
+  /// bowel is emptier. A large space may be emphysema, so it must be emptier still to be left out.
   private static func keepLungs(_ air: MaskVolume, _ volume: Volume) -> MaskVolume {
     let parts = Components(air, connectivity: .faces)
     var result = MaskVolume(columns: air.columns, rows: air.rows, slices: air.slices)
-    let byLabel = parts.runsByLabel
     guard let largest = parts.largest(1).first else { return result }
+    let byLabel = parts.runsByLabel
     var kept: Set<Int> = []
     for label in parts.largest(40) where parts.sizes[label] * 50 >= parts.sizes[largest] {
-      var sum = 0.0
-      for run in byLabel[label] {
-        let line = (Int(run.slice) * air.rows + Int(run.row)) * air.columns
-        for at in line + Int(run.begin)..<line + Int(run.end) { sum += Double(volume.voxels[at]) }
-      }
-      if sum / Double(parts.sizes[label]) > -955 { kept.insert(label) }
+      let isSmall = parts.sizes[label] * 6 < parts.sizes[largest]
+      let empty = emptyShare(byLabel[label], volume, below: isSmall ? -930 : -970)
+      if empty < (isSmall ? 0.4 : 0.6) { kept.insert(label) }
     }
     parts.paint(kept, into: &result.bits)
     return result
+  }
+
+  private static func emptyShare(
+    _ runs: [Components.Run], _ volume: Volume, below limit: Float
+  ) -> Double {
+    var (empty, all) = (0, 0)
+    for run in runs {
+      let line = (Int(run.slice) * volume.rows + Int(run.row)) * volume.columns
+      for at in line + Int(run.begin)..<line + Int(run.end) {
+        all += 1
+        if volume.voxels[at] < limit { empty += 1 }
+      }
+    }
+    return Double(empty) / Double(max(all, 1))
   }
 }
 

@@ -70,3 +70,16 @@ package struct Classifier: Sendable {
     return Reading(logits: results[0].values.map(Double.init), heatmap: map)
   }
 }
+
+extension Classifier {
+  /// From a model package, with the localizer it names. Throws as the other initializer.
+  package init(model: ModelPackage, label: Int = 0) throws {
+    guard model.description.task == .classification else { throw LocalizationError(.task) }
+    let method = model.description.map?.method
+    let localizer = method.flatMap(Localizers.named)
+    guard method == nil || localizer != nil else { throw LocalizationError(.unknownMethod) }
+    try self.init(
+      network: model.description.network, parameters: model.parameters,
+      preparation: model.description.preparation, localizer: localizer, label: label)
+  }
+}

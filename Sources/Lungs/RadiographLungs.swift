@@ -52,3 +52,13 @@ package struct RadiographLungs: Sendable {
       pixels: logits[0].values.map { 1 / (1 + Foundation.exp(-$0)) })
   }
 }
+
+extension RadiographLungs {
+  /// From a model package of a segmentation network. Throws `ModelError`.
+  package init(model: ModelPackage) throws {
+    guard model.description.task == .segmentation else { throw ModelError(.specification) }
+    try self.init(
+      network: model.description.network, parameters: model.parameters,
+      preparation: model.description.preparation)
+  }
+}

@@ -31,7 +31,8 @@ struct Emitter: Sendable {
 
   func emit(_ finding: FilmFinding) throws -> [OutputObject] {
     let instance = finding.instance
-    let target = target(of: finding.assessment, first: instance, sources: [instance],
+    let target = target(
+      of: finding.assessment, first: instance, sources: [instance],
       part: instance.sopInstanceUID)
     let picture = FindingPicture(
       display: finding.display, heat: finding.heat, regions: finding.regions.map(\.mask),
@@ -57,7 +58,8 @@ struct Emitter: Sendable {
 
   func emit(_ finding: SeriesFinding) throws -> [OutputObject] {
     guard let first = finding.instances.first else { return [] }
-    let target = target(of: finding.assessment, first: first, sources: finding.instances,
+    let target = target(
+      of: finding.assessment, first: first, sources: finding.instances,
       part: first.seriesInstanceUID)
     let places = Places(finding)
     let masks = finding.regions.compactMap { $0.mask(inSlice: finding.keySlice) }

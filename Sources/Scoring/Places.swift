@@ -10,7 +10,8 @@ struct Places {
   init(_ finding: SeriesFinding) {
     sources = finding.sources
     indexes = Dictionary(
-      finding.instances.enumerated().map { ($1.sopInstanceUID, $0) }, uniquingKeysWith: { a, _ in a })
+      finding.instances.enumerated().map { ($1.sopInstanceUID, $0) },
+      uniquingKeysWith: { a, _ in a })
   }
 
   /// Index of the instance, and the zero-based frame in it, of a slice.

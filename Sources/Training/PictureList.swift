@@ -5,7 +5,8 @@ import SwiftCSV
 package struct PictureRow: Sendable, Hashable {
   /// Relative to the folder of the list.
   package let file: String
-  package let labels: [String: Int]
+  /// By column or finding; nil where the list says neither 0 nor 1.
+  package let labels: [String: Int?]
   package let maskFile: String?
   package let patient: String
   package let split: String?
@@ -37,13 +38,13 @@ package struct PictureList: Sendable {
     func cell(_ names: String...) -> String? {
       names.lazy.compactMap { cells[$0] }.first { !$0.isEmpty }
     }
-    var labels: [String: Int] = [:]
+    var labels: [String: Int?] = [:]
     if let findings = cell("findings") {
       labels["findings"] = 1
       for name in findings.split(separator: "|") { labels[name.lowercased()] = 1 }
     }
     for (name, value) in cells where !structural.contains(name) {
-      if value == "0" || value == "1" { labels[name] = Int(value) } else { labels[name] = nil }
+      labels.updateValue(value == "0" || value == "1" ? Int(value) : nil, forKey: name)
     }
     let file = cells["file"] ?? ""
     return PictureRow(
@@ -72,9 +73,9 @@ package struct PictureList: Sendable {
 
 extension PictureRow {
   /// 1, 0, or nil when the list does not say. A name that only the findings column carries is 0
-  /// where findings are given and do not hold it.
+  /// where findings are given and do not hold it; a column of that name goes before findings.
   package func label(_ name: String) -> Int? {
-    if let value = labels[name] { return value }
-    return labels["findings"] != nil ? labels[name.lowercased()] ?? 0 : nil
+    if let value = labels[name] ?? labels[name.lowercased()] { return value }
+    return labels["findings"] != nil ? 0 : nil
   }
 }

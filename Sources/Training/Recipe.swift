@@ -49,32 +49,11 @@ package struct Recipe: Sendable, Codable {
     }
   }
 
-  /// What an output stands for, with its code for DICOM objects.
-  package struct Label: Sendable, Codable, Hashable {
-    /// Column of a list, and the name findings are stored under.
-    package var name: String
-    package var display: String
-    package var codeValue: String
-    package var codeScheme: String
-    package var codeMeaning: String
-
-    package init(
-      name: String, display: String, codeValue: String, codeScheme: String = "SCT",
-      codeMeaning: String
-    ) {
-      self.name = name
-      self.display = display
-      self.codeValue = codeValue
-      self.codeScheme = codeScheme
-      self.codeMeaning = codeMeaning
-    }
-  }
-
   package var name: String
   package var version: String
   package var task: Task
-  package var modality: String
-  package var labels: [Label]
+  package var modalities: [String]
+  package var labels: [ModelDescription.Label]
   /// Further columns trained along with the labels and cut off at the end.
   package var auxiliary: [String]
   package var network: NetworkSpec

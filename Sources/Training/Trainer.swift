@@ -1,0 +1,72 @@
+import Graphs
+import Networks
+import Tensors
+
+/// The inner loop: weights, their optimizer and their average, one step after another.
+struct Trainer {
+  let recipe: Recipe
+  private let graph: TrainingGraph
+  private let maker: BatchMaker
+  private let workspace: Workspace
+  private(set) var weights: Parameters
+  private var optimizer: Optimizer
+  private var average: WeightAverage?
+  /// Epochs finished.
+  private(set) var epoch = 0
+
+  init(recipe: Recipe, samples: [TrainingSample], threads: Int) throws {
+    self.recipe = recipe
+    graph = try TrainingGraph(recipe: recipe)
+    let sampler = BatchSampler(
+      samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
+      positiveShare: recipe.positiveShare, seed: recipe.seed)
+    maker = BatchMaker(recipe: recipe, samples: samples, sampler: sampler, threads: threads)
+    workspace = Workspace(threads: threads)
+    weights = try recipe.network.initialParameters(seed: recipe.seed)
+    optimizer = Optimizer(recipe.optimizer)
+    average = recipe.averageDecay.map { WeightAverage(decay: $0, start: weights) }
+  }
+
+  /// The weights to use: the running average where the recipe keeps one.
+  var result: Parameters { average?.average ?? weights }
+
+  /// Runs one epoch and returns its mean loss. Throws `notANumber` with the step.
+  mutating func runEpoch() throws -> Double {
+    var sum = 0.0
+    for step in 0..<recipe.stepsPerEpoch {
+      let batch = maker.batch(epoch: epoch, step: step)
+      let outcome = try graph.run(
+        images: batch.images, targets: batch.targets, weights: batch.weights,
+        parameters: weights, workspace: workspace)
+      let number = epoch * recipe.stepsPerEpoch + step
+      guard outcome.loss.isFinite else { throw TrainingError(.notANumber, index: number) }
+      let factor = recipe.schedule.factor(at: number, of: recipe.epochs * recipe.stepsPerEpoch)
+      optimizer.step(
+        &weights, gradients: outcome.gradients, rate: recipe.optimizer.rate * factor)
+      TrainingGraph.follow(outcome.statistics, in: &weights)
+      average?.update(weights)
+      sum += Double(outcome.loss)
+    }
+    epoch += 1
+    return sum / Double(recipe.stepsPerEpoch)
+  }
+
+  func checkpoint() throws -> Checkpoint {
+    Checkpoint(
+      weights: weights, average: average?.average, averageUpdates: average?.updates ?? 0,
+      first: optimizer.first, second: optimizer.second, steps: optimizer.steps, epoch: epoch,
+      recipe: try Checkpoint.digest(recipe))
+  }
+
+  mutating func resume(_ checkpoint: Checkpoint) throws {
+    try recipe.network.check(checkpoint.weights)
+    weights = checkpoint.weights
+    optimizer = Optimizer(
+      recipe.optimizer, first: checkpoint.first, second: checkpoint.second,
+      steps: checkpoint.steps)
+    if let decay = recipe.averageDecay, let saved = checkpoint.average {
+      average = WeightAverage(decay: decay, start: saved, updates: checkpoint.averageUpdates)
+    }
+    epoch = checkpoint.epoch
+  }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import Graphs
+import Imaging
+import Lungs
+import Networks
+import Tensors
+
+/// One line of a run's log.
+package struct EpochReport: Sendable, Codable {
+  package let epoch: Int
+  package let loss: Double
+  package let seconds: Double
+  /// By source of the recipe, e.g. "1 radiograph-phantoms auroc".
+  package var metrics: [String: Estimate] = [:]
+}
+
+/// Trains a recipe and writes the model package. Stopping and calling again goes on from the last
+/// finished epoch and ends with the same bits.
+package struct TrainingRun: Sendable {
+  package struct Options: Sendable {
+    /// Folder that the recipe's picture lists are relative to; nil trains without them.
+    package var corpusRoot: String?
+    /// The lung model of the recipe, loaded; nil prepares pictures without lungs.
+    package var lungs: RadiographLungs?
+    package var threads: Int
+    /// Stop (resumable) after this many epochs of this call; nil runs to the end.
+    package var epochLimit: Int?
+
+    package init(
+      corpusRoot: String? = nil, lungs: RadiographLungs? = nil, threads: Int,
+      epochLimit: Int? = nil
+    ) {
+      self.corpusRoot = corpusRoot
+      self.lungs = lungs
+      self.threads = threads
+      self.epochLimit = epochLimit
+    }
+  }
+
+  package let recipe: Recipe
+  package let options: Options
+  /// Folder of the checkpoint, the log and the finished model.
+  package let out: String
+
+  package init(recipe: Recipe, options: Options, out: String) {
+    self.recipe = recipe
+    self.options = options
+    self.out = out
+  }
+
+  /// Runs to the end of the recipe or the epoch limit.
+  /// - Returns: the finished model, nil when the limit stopped it earlier.
+  package func run(
+    progress: (EpochReport) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+  ) throws -> ModelPackage? {
+    try recipe.check()
+    try makeFolder()
+    let loader = SampleLoader(
+      recipe: recipe, corpusRoot: options.corpusRoot, lungs: options.lungs,
+      threads: options.threads)
+    let samples = try loader.load(.train)
+    guard !samples.isEmpty else { throw TrainingError(.noSamples) }
+    let validation = Validation(
+      recipe: recipe, samples: try loader.load(.validation), threads: options.threads)
+    try checkPatients(samples, validation.samples)
+    var trainer = try Trainer(recipe: recipe, samples: samples, threads: options.threads)
+    let digest = try Checkpoint.digest(recipe)
+    if let saved = try Checkpoint.read(checkpointPath, recipe: digest) {
+      try trainer.resume(saved)
+    }
+    let start = trainer.epoch
+    while trainer.epoch < recipe.epochs {
+      if shouldStop() || trainer.epoch - start >= options.epochLimit ?? .max { return nil }
+      let clock = ContinuousClock.now
+      let loss = try trainer.runEpoch()
+      var report = EpochReport(
+        epoch: trainer.epoch, loss: loss,
+        seconds: (ContinuousClock.now - clock) / .seconds(1))
+      try trainer.checkpoint().write(to: checkpointPath)
+      if trainer.epoch % recipe.validateEvery == 0 || trainer.epoch == recipe.epochs {
+        report.metrics = try metrics(validation, trainer.result)
+      }
+      try log(report)
+      progress(report)
+    }
+    return try ModelExport(recipe: recipe, validation: validation).export(
+      trainer.result, to: out)
+  }
+
+  private var checkpointPath: String { out + "/checkpoint.safetensors" }
+
+  private func makeFolder() throws {
+    do {
+      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    } catch { throw TrainingError(.output) }
+  }
+
+  /// No patient may be in both parts, whatever the lists say.
+  private func checkPatients(_ train: [TrainingSample], _ held: [TrainingSample]) throws {
+    guard Set(train.map(\.patient)).isDisjoint(with: held.map(\.patient)) else {
+      throw TrainingError(.patientInTwoSplits)
+    }
+  }
+
+  private func metrics(
+    _ validation: Validation, _ parameters: Parameters
+  ) throws -> [String: Estimate] {
+    var metrics: [String: Estimate] = [:]
+    let groups = Dictionary(grouping: validation.samples.indices) {
+      validation.samples[$0].source
+    }
+    switch recipe.task {
+    case .classification:
+      let logits = try validation.logits(parameters)
+      for (source, members) in groups {
+        let known = validation.truth.filter { members.contains($0.index) }
+        let auroc = Ranking.auroc(
+          scores: known.map { logits[$0.index][0] }, truth: known.map(\.label))
+        if let auroc { metrics[name(source) + " auroc"] = auroc }
+      }
+    case .segmentation:
+      let masks = try validation.masks(parameters)
+      for (source, members) in groups {
+        let usable = members.filter { validation.samples[$0].truth != nil }
+        let report = DiceReport(
+          predicted: usable.map { masks[$0] },
+          truth: usable.compactMap { validation.samples[$0].truth },
+          groups: usable.map { validation.samples[$0].patient })
+        if let dice = report.positivesOnly { metrics[name(source) + " dice"] = dice }
+      }
+    }
+    return metrics
+  }
+
+  private func name(_ source: Int) -> String { "\(source) \(recipe.sources[source].kind.rawValue)" }
+
+  private func log(_ report: EpochReport) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    let path = out + "/log.jsonl"
+    if !FileManager.default.fileExists(atPath: path) {
+      _ = FileManager.default.createFile(atPath: path, contents: nil)
+    }
+    guard var line = try? encoder.encode(report), let file = FileHandle(forWritingAtPath: path)
+    else { throw TrainingError(.output) }
+    defer { try? file.close() }
+    line.append(UInt8(ascii: "\n"))
+    do {
+      try file.seekToEnd()
+      try file.write(contentsOf: line)
+    } catch { throw TrainingError(.output) }
+  }
+}

@@ -1,0 +1,70 @@
+import Graphs
+import Imaging
+import Localization
+import Lungs
+import Networks
+import Synchronization
+import Tensors
+
+/// What the network says of samples it was not trained on.
+struct Validation: Sendable {
+  let recipe: Recipe
+  let samples: [TrainingSample]
+  let threads: Int
+
+  /// The logit of each label for every sample, in order.
+  func logits(_ parameters: Parameters) throws -> [[Double]] {
+    let classifier = try Classifier(
+      network: recipe.network, parameters: parameters, preparation: recipe.preparation)
+    return try map { sample, workspace in
+      try classifier.read(sample.image, using: workspace).logits
+    }
+  }
+
+  /// The map of the first label over the input, for every sample.
+  func maps(_ parameters: Parameters, method: String) throws -> [Image] {
+    guard let localizer = Localizers.named(method) else {
+      throw LocalizationError(.unknownMethod)
+    }
+    let classifier = try Classifier(
+      network: recipe.network, parameters: parameters, preparation: recipe.preparation,
+      localizer: localizer)
+    return try map { sample, workspace in
+      let reading = try classifier.read(sample.image, using: workspace)
+      let size = (sample.image.base.width, sample.image.base.height)
+      return reading.heatmap?.image.bilinear(width: size.0, height: size.1)
+        ?? Image(width: size.0, height: size.1)
+    }
+  }
+
+  /// The masks of a segmentation network at the input size, threshold .5.
+  func masks(_ parameters: Parameters) throws -> [Mask] {
+    let lungs = try RadiographLungs(
+      network: recipe.network, parameters: parameters, preparation: recipe.preparation)
+    return try map { sample, workspace in
+      Mask(try lungs.probabilities(of: sample.image, using: workspace), atLeast: 0.5)
+    }
+  }
+
+  /// Samples whose first label is known, with it.
+  var truth: [(index: Int, label: Int)] {
+    samples.indices.compactMap { index in
+      samples[index].labels.first.flatMap { $0 }.map { (index, Int($0)) }
+    }
+  }
+
+  private func map<T: Sendable>(
+    _ body: @Sendable (TrainingSample, Workspace) throws -> T
+  ) throws -> [T] {
+    let slots = Mutex([Result<T, any Error>?](repeating: nil, count: samples.count))
+    let grain = 8
+    Parallel.forEach(count: (samples.count + grain - 1) / grain, width: threads) { piece in
+      let workspace = Workspace(threads: 1)
+      for index in piece * grain..<min(samples.count, (piece + 1) * grain) {
+        let result = Result { try body(samples[index], workspace) }
+        slots.withLock { $0[index] = result }
+      }
+    }
+    return try slots.withLock { $0 }.compactMap { try $0?.get() }
+  }
+}

@@ -1,0 +1,84 @@
+import Foundation
+import Imaging
+import Networks
+import Testing
+import Training
+
+@Suite struct DataTests {
+  private func list(_ text: String) throws -> PictureList {
+    let path = NSTemporaryDirectory() + "list-\(UUID().uuidString).csv"
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    return try PictureList(path: path)
+  }
+
+  @Test func readsLabelsFindingsAndUnknowns() throws {
+    let table = try list(
+      """
+      file,pneumothorax,findings,patient_id,split,licence,lung_mask
+      a.jpg,1,Effusion|Pneumothorax,7,train,CC BY 4.0,
+      b.jpg,unknown,Effusion,8,val,,m/b.png
+      c.jpg,0,No Finding,9,val,,
+      """)
+    #expect(table.rows.map { $0.label("pneumothorax") } == [1, nil, 0])
+    #expect(table.rows.map { $0.label("Effusion") } == [1, 1, 0])
+    #expect(table.rows.map { $0.label("Mass") } == [0, 0, 0])
+    #expect(table.rows[0].licence == "CC BY 4.0")
+    #expect(table.rows.map(\.maskFile) == [nil, "m/b.png", nil])
+    #expect(table.rows.map(\.line) == [2, 3, 4])
+    try table.checkPatients()
+  }
+
+  @Test func onePatientInTwoSplitsIsRefused() throws {
+    let table = try list("file,split,patient_id\na,train,1\nb,val,2\nc,val,1\n")
+    #expect(throws: TrainingError(.patientInTwoSplits, index: 4)) { try table.checkPatients() }
+  }
+
+  @Test func aListWithoutFilesIsRefused() throws {
+    #expect(throws: TrainingError(.listColumn)) { try list("picture,label\na,1\n") }
+    #expect(throws: TrainingError(.listUnreadable)) { try PictureList(path: "/nowhere.csv") }
+  }
+
+  private func sample(_ label: Float, source: Int) -> TrainingSample {
+    let preparation = ImagePreparation(width: 8, height: 8)
+    return TrainingSample(
+      image: preparation.prepare(Image(width: 8, height: 8, pixels: (0..<64).map(Float.init))),
+      labels: [label], truth: nil, patient: "p", source: source, origin: "")
+  }
+
+  @Test func drawsFollowWeightsAndShares() {
+    let samples = [sample(1, source: 0), sample(0, source: 0), sample(0, source: 1)]
+    let sampler = BatchSampler(
+      samples: samples, weights: [3, 1, 5], positiveShare: 0.25, seed: 1)
+    var counts = [0, 0, 0]
+    for slot in 0..<4000 { counts[sampler.draw(epoch: 0, step: 0, slot: slot).index] += 1 }
+    // Source 2 is empty; source 0 gets 3/4 of 4000, a quarter of it positive.
+    #expect(abs(counts[0] - 750) < 100)
+    #expect(abs(counts[1] - 2250) < 120)
+    #expect(abs(counts[2] - 1000) < 100)
+    let again = sampler.draw(epoch: 2, step: 5, slot: 7)
+    #expect(again.index == sampler.draw(epoch: 2, step: 5, slot: 7).index)
+    #expect(again.random == sampler.draw(epoch: 2, step: 5, slot: 7).random)
+  }
+
+  @Test func noAugmentationChangesNothing() {
+    let before = sample(1, source: 0)
+    var random = SeededRandom(seed: 1, stream: 1)
+    let after = Augmentation().apply(to: before, random: &random)
+    #expect(after.image.base == before.image.base)
+  }
+
+  @Test func mirroringMovesPictureAndMasksTogether() {
+    var before = sample(1, source: 0)
+    var mask = Mask(width: 8, height: 8)
+    mask[2, 1] = true
+    before.truth = mask
+    before.image.lung = mask
+    before.image.base = mask.image
+    var random = SeededRandom(seed: 1, stream: 1)
+    let after = Augmentation(mirror: 1).apply(to: before, random: &random)
+    #expect(after.truth?[2, 6] == true && after.truth?.count == 1)
+    #expect(after.image.lung == after.truth)
+    #expect(after.image.base[2, 6] == 1)
+  }
+}

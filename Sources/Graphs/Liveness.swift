@@ -54,7 +54,7 @@ struct Liveness {
   private mutating func measure(_ graph: Graph, _ needed: [Int], _ owner: [Int: Int]) {
     func bytes(_ index: Int) -> Int {
       guard owner[index] == index, graph.op(of: Value(index: index)) != nil else { return 0 }
-      return graph.nodes[index].shape.count * MemoryLayout<Float>.stride
+      return graph.nodes[index].shape.bytes
     }
     var alive = 0
     for index in needed {
@@ -63,4 +63,9 @@ struct Liveness {
       for dead in dying[index] ?? [] { alive -= bytes(dead) }
     }
   }
+}
+
+extension Shape {
+  /// Bytes of a tensor of this shape.
+  var bytes: Int { count * MemoryLayout<Float>.stride }
 }

@@ -11,6 +11,8 @@ package struct Plan: Sendable {
     let inputs: [Int]
     /// Nodes that nobody reads after this step.
     let dying: [Int]
+    /// Bytes of new memory for the output; 0 when it shares storage.
+    let bytes: Int
   }
 
   /// The names that `run` needs.
@@ -39,7 +41,8 @@ package struct Plan: Sendable {
     steps = needed.compactMap { index in
       guard case .operation(let op, let inputs) = graph.nodes[index].source else { return nil }
       return Step(
-        value: index, op: op, inputs: inputs.map(\.index), dying: liveness.dying[index] ?? [])
+        value: index, op: op, inputs: inputs.map(\.index), dying: liveness.dying[index] ?? [],
+        bytes: op.sharesStorage ? 0 : graph.nodes[index].shape.bytes)
     }
     inputNames = leaves.compactMap {
       if case .input(let name) = graph.nodes[$0].source { name } else { nil }
@@ -58,20 +61,27 @@ package struct Plan: Sendable {
   ) throws -> [Tensor] {
     var values = [Tensor?](repeating: nil, count: nodes.count)
     for index in leaves { values[index] = try leaf(index, inputs, parameters) }
-    workspace.poolLimit = max(workspace.poolLimit, peakBytes)
+    var alive = 0
     for step in steps {
+      alive += step.bytes
+      workspace.poolLimit = peakBytes - alive
       let arguments = step.inputs.compactMap { values[$0] }
       precondition(arguments.count == step.inputs.count, "a buffer was released too early")
       values[step.value] = step.op.forward(arguments, in: workspace)
-      release(step, &values, workspace)
+      release(step, &values, &alive, workspace)
     }
     return outputs.compactMap { values[$0] }
   }
 
-  private func release(_ step: Step, _ values: inout [Tensor?], _ workspace: Workspace) {
+  /// Recycles what dies; buffers alive and buffers kept together stay within `peakBytes`.
+  private func release(
+    _ step: Step, _ values: inout [Tensor?], _ alive: inout Int, _ workspace: Workspace
+  ) {
     for index in step.dying {
       guard let tensor = values[index].take() else { continue }
       if case .operation(let op, _) = nodes[index].source, !op.sharesStorage {
+        alive -= nodes[index].shape.bytes
+        workspace.poolLimit = peakBytes - alive
         workspace.recycle(tensor)
       }
     }

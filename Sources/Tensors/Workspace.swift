@@ -4,7 +4,8 @@
 /// that run in it; stage width times threads must not exceed the cores.
 package final class Workspace {
   package let threads: Int
-  /// Bytes of recycled buffers kept for reuse; `Plan` sets it to its own peak.
+  /// Bytes of recycled buffers that may be kept; a running `Plan` sets it to what is free below
+  /// its peak. Obeyed whenever memory is allocated or recycled.
   package var poolLimit = 0
   private var pool: [Int: [[Float]]] = [:]
   private var pooledBytes = 0
@@ -36,8 +37,8 @@ package final class Workspace {
     pool[values.count, default: []].append(values)
   }
 
-  /// Drops recycled buffers until at most `bytes` remain.
-  package func trim(to bytes: Int) {
+  /// Drops recycled buffers, largest first, until at most `bytes` remain.
+  private func trim(to bytes: Int) {
     guard pooledBytes > bytes else { return }
     for count in pool.keys.sorted(by: >) {
       while pooledBytes > bytes, pool[count]?.popLast() != nil {
@@ -68,6 +69,7 @@ package final class Workspace {
       pooledBytes -= count * MemoryLayout<Float>.stride
       return values
     }
+    trim(to: poolLimit)
     return [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
       // Kernels write every element; the type has no invalid bit patterns.
       _ = buffer

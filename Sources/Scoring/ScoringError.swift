@@ -23,5 +23,15 @@ package struct ScoringError: Error, Sendable, Hashable, CustomStringConvertible 
   /// Fatal errors stop a run: no later study would fare better.
   package var isFatal: Bool { code != .nothingToScore }
 
+  /// What a person can do about it.
+  package var advice: String {
+    switch code {
+    case .modelMissing: "give --models a folder that holds this package"
+    case .modelUnsuitable: "restore the package: its task or label does not fit its place"
+    case .outputUnwritable: "check free space and write permission of the output folder"
+    case .nothingToScore: "nothing to do: the study has no frontal film and no CT series"
+    }
+  }
+
   package var description: String { model.map { "\(code.rawValue): \($0)" } ?? code.rawValue }
 }

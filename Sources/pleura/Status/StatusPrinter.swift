@@ -1,0 +1,98 @@
+import Dispatch
+import Foundation
+import Pipelines
+import Synchronization
+
+/// Prints how a run goes on stderr: one line that is rewritten on a terminal, a line every 30
+/// seconds on a pipe, one JSON object a line with `--json`.
+final class StatusPrinter: Sendable {
+  enum Style: Sendable {
+    case terminal
+    case pipe
+    case json
+  }
+
+  private let progress: Progress
+  private let style: Style
+  private let unit: String
+  private let timer: Timer
+
+  init(_ progress: Progress, unit: String, json: Bool) {
+    self.progress = progress
+    self.unit = unit
+    style = json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .pipe
+    timer = Timer()
+  }
+
+  /// Starts printing; at most 10 lines a second on a terminal.
+  func start() {
+    let seconds = style == .terminal ? 0.2 : 30
+    timer.start(every: seconds) { [weak self] in self?.printLine() }
+  }
+
+  /// Stops and prints the last state.
+  func finish() {
+    timer.stop()
+    printLine()
+    if style == .terminal { Self.write("\n") }
+  }
+
+  func printLine() {
+    let now = progress.snapshot
+    switch style {
+    case .terminal: Self.write("\r\u{1B}[K" + line(now))
+    case .pipe: Self.write(line(now) + "\n")
+    case .json: Self.write(json(now) + "\n")
+    }
+  }
+
+  func line(_ now: Progress.Snapshot) -> String {
+    let total = now.total.map { "/\($0)" } ?? ""
+    var text = "\(now.settled)\(total) \(unit), \(now.failed) failed"
+    text += String(format: ", %.1f/s", now.itemsPerSecond)
+    if let left = now.secondsLeft { text += ", \(Self.duration(left)) left" }
+    return text
+  }
+
+  private func json(_ now: Progress.Snapshot) -> String {
+    var fields = [
+      "\"type\":\"progress\"", "\"unit\":\"\(unit)\"", "\"done\":\(now.done)",
+      "\"failed\":\(now.failed)", String(format: "\"perSecond\":%.3f", now.itemsPerSecond),
+    ]
+    if let total = now.total { fields.append("\"total\":\(total)") }
+    if let left = now.secondsLeft { fields.append(String(format: "\"secondsLeft\":%.1f", left)) }
+    return "{" + fields.joined(separator: ",") + "}"
+  }
+
+  static func duration(_ seconds: Double) -> String {
+    let whole = Int(seconds.rounded())
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) min \(whole % 60) s" }
+    return "\(whole / 3600) h \(whole % 3600 / 60) min"
+  }
+
+  static func write(_ text: String) {
+    FileHandle.standardError.write(Data(text.utf8))
+  }
+}
+
+/// A repeating timer on a queue of its own.
+private final class Timer: Sendable {
+  private let running = Mutex(false)
+  private let queue = DispatchQueue(label: "pleura.status")
+
+  func start(every seconds: Double, _ body: @escaping @Sendable () -> Void) {
+    running.withLock { $0 = true }
+    schedule(seconds, body)
+  }
+
+  func stop() { running.withLock { $0 = false } }
+
+  private func schedule(_ seconds: Double, _ body: @escaping @Sendable () -> Void) {
+    queue.asyncAfter(deadline: .now() + seconds) { [weak self] in
+      guard let self, self.running.withLock({ $0 }) else { return }
+      body()
+      self.schedule(seconds, body)
+    }
+  }
+}

@@ -1,0 +1,138 @@
+import Findings
+import Foundation
+import Imaging
+import Localization
+import Pipelines
+
+/// What the recorder gets: a study with its result, or with the code of its failure.
+package enum StudyRecord: Sendable {
+  case result(StudyResult)
+  case failure(StudyFailure)
+}
+
+/// Second stage: writes previews and DICOM objects, and makes the rows to record.
+package struct EmitStage: Stage {
+  package let name = "emit"
+  package let width: Int
+  let emitter: Emitter
+
+  /// - Parameter output: the folder for objects and previews; made when it is missing.
+  package init(output: String, width: Int) {
+    emitter = Emitter(output: OutputFolder(root: output))
+    self.width = width
+  }
+
+  package func process(_ study: ScoredStudy, at bench: Void) throws -> StudyRecord {
+    if study.films.isEmpty, study.series.isEmpty, let error = study.failure {
+      var failure = StudyFailure(
+        studyID: study.job.studyID, key: study.key, model: study.model, code: error.code.rawValue,
+        place: error.place.description)
+      failure.outcomes = study.outcomes
+      return .failure(failure)
+    }
+    var findings: [FindingDraft] = []
+    for film in study.films {
+      var draft = FindingDraft(film.assessment)
+      draft.describe(film)
+      draft.outputs = try writing { try emitter.emit(film) }
+      findings.append(draft)
+    }
+    for series in study.series {
+      var draft = FindingDraft(series.assessment)
+      draft.describe(series)
+      draft.outputs = try writing { try emitter.emit(series) }
+      findings.append(draft)
+    }
+    var result = StudyResult(
+      studyID: study.job.studyID, key: study.key, model: study.model, startedAt: study.startedAt,
+      finishedAt: Date())
+    result.findings = findings
+    result.outcomes = study.outcomes
+    return .result(result)
+  }
+
+  /// A disk that does not take our files stops the run: the next study would fare no better.
+  private func writing<T>(_ body: () throws -> T) throws -> T {
+    do {
+      return try body()
+    } catch is ImagingError {
+      throw ScoringError(.outputUnwritable)
+    }
+  }
+}
+
+extension FindingSide {
+  init(_ side: Side) { self = side == .left ? .left : .right }
+
+  /// The side of several regions: both when they differ; nil when none says.
+  init?(of sides: [Side?]) {
+    let known = Set(sides.compactMap { $0 })
+    switch known.count {
+    case 0: return nil
+    case 1: self = known.contains(.left) ? .left : .right
+    default: self = .both
+    }
+  }
+}
+
+extension FindingDraft {
+  init(_ assessment: Assessment) {
+    self.init(
+      label: assessment.label, probability: assessment.probability,
+      isCalibrated: assessment.isCalibrated, isPositive: assessment.isPositive)
+    codeValue = assessment.concept.value
+    codingScheme = assessment.concept.scheme
+    codeMeaning = assessment.concept.meaning
+    threshold = assessment.threshold
+    method = assessment.method
+  }
+
+  mutating func describe(_ film: FilmFinding) {
+    seriesInstanceUID = film.instance.seriesInstanceUID.value
+    sopInstanceUID = film.instance.sopInstanceUID.value
+    side = FindingSide(of: film.regions.map(\.side))
+    let areas = film.regions.compactMap(\.areaSquareMillimetres)
+    areaMM2 = areas.isEmpty ? nil : areas.reduce(0, +)
+    let shares = film.regions.compactMap(\.lungShare)
+    sizeShare = shares.isEmpty ? nil : min(1, shares.reduce(0, +))
+    lungQualityFlags = film.lungFlags
+    regions = film.regions.map { region in
+      var row = FindingRegion()
+      row.side = region.side.map { FindingSide($0) }
+      row.areaPixels = region.areaPixels
+      row.areaMM2 = region.areaSquareMillimetres
+      row.box = (region.box.column, region.box.row, region.box.width, region.box.height)
+      row.centroidColumn = region.centroidColumn
+      row.centroidRow = region.centroidRow
+      row.peak = Double(region.peak)
+      row.mean = Double(region.mean)
+      row.sopInstanceUID = film.instance.sopInstanceUID.value
+      row.firstFrame = film.frame
+      row.lastFrame = film.frame
+      return row
+    }
+  }
+
+  mutating func describe(_ series: SeriesFinding) {
+    seriesInstanceUID = series.instances.first?.seriesInstanceUID.value
+    side = FindingSide(of: series.regions.map(\.side))
+    let volumes = series.regions.map(\.volumeMillilitres)
+    volumeML = volumes.isEmpty ? nil : volumes.reduce(0, +)
+    lungQualityFlags = series.lungFlags
+    regions = series.regions.map { region in
+      var row = FindingRegion()
+      row.side = region.side.map { FindingSide($0) }
+      row.volumeML = region.volumeMillilitres
+      row.box = (region.box.column, region.box.row, region.box.width, region.box.height)
+      row.centroid = region.centroid
+      row.peak = Double(region.peak)
+      row.mean = Double(region.mean)
+      row.firstFrame = region.slices.lowerBound
+      row.lastFrame = region.slices.upperBound
+      let middle = (region.slices.lowerBound + region.slices.upperBound) / 2
+      row.sopInstanceUID = series.sources.indices.contains(middle)
+        ? series.sources[middle].sopInstanceUID.value : nil
+      return row
+    }
+  }
+}

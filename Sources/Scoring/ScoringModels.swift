@@ -1,0 +1,114 @@
+import DICOM
+import Findings
+import Foundation
+import Graphs
+import Imaging
+import Localization
+import Lungs
+import Networks
+import Tensors
+
+/// The models that score films and CT series, loaded and verified once, shared by all workers.
+package struct ScoringModels: Sendable {
+  /// Everything between bytes and findings that is not a model: a change that can change a finding
+  /// raises it, and studies are scored again.
+  package static let planVersion = "1"
+  package static let softwareVersion = "0.1.0"
+
+  /// One classifier with the words that go into findings and objects.
+  package struct Reader: Sendable {
+    let classifier: Classifier
+    let description: ModelDescription
+    let label: ModelDescription.Label
+    let threshold: Double
+    let regions: Regions
+    package let identity: ModelIdentity
+
+    var producer: Producer {
+      Producer(
+        softwareVersion: ScoringModels.softwareVersion, algorithmName: identity.name,
+        algorithmVersion: identity.version, modelDigest: identity.digest)
+    }
+
+    func assessment(ofLogit logit: Double) -> Assessment {
+      let code = label.code
+      return Assessment(
+        label: label.name,
+        concept: CodedConcept(
+          code?.value ?? "52988006", code?.scheme ?? "SCT", code?.meaning ?? "Lesion"),
+        probability: description.probability(of: Float(logit)),
+        isCalibrated: description.calibration != nil, threshold: threshold,
+        method: description.map?.method ?? ClassActivationMap.name, producer: producer)
+    }
+  }
+
+  package let film: Reader
+  package let series: Reader
+  package let radiographLungs: RadiographLungs
+  let lungsDigest: String
+
+  /// Loads `pneumothorax-cxr`, `lesion-ct` and `lungs-cxr` below `folder` and runs their golden
+  /// vectors.
+  /// - Throws: `ScoringError` `modelMissing` or `modelUnsuitable`, `ModelError`.
+  package init(folder: String) throws {
+    film = try Self.reader("pneumothorax-cxr", in: folder)
+    series = try Self.reader("lesion-ct", in: folder)
+    let lungs = try Self.package("lungs-cxr", in: folder)
+    guard lungs.description.task == .segmentation else {
+      throw ScoringError(.modelUnsuitable, model: "lungs-cxr")
+    }
+    radiographLungs = try RadiographLungs(
+      network: lungs.description.network, parameters: lungs.parameters,
+      preparation: lungs.description.preparation)
+    lungsDigest = lungs.digest
+  }
+
+  private static func package(_ name: String, in folder: String) throws -> ModelPackage {
+    let path = folder + "/" + name
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ScoringError(.modelMissing, model: name)
+    }
+    let package = try ModelPackage.load(path)
+    try package.verify(workspace: Workspace())
+    return package
+  }
+
+  private static func reader(_ name: String, in folder: String) throws -> Reader {
+    let package = try package(name, in: folder)
+    let description = package.description
+    guard description.task == .classification, let label = description.labels.first,
+      let map = description.map, let localizer = Localizers.named(map.method),
+      let point = description.operatingPoint
+    else { throw ScoringError(.modelUnsuitable, model: name) }
+    let card = (try? String(contentsOfFile: "\(folder)/\(name)/CARD.md", encoding: .utf8)) ?? ""
+    return Reader(
+      classifier: try Classifier(
+        network: description.network, parameters: package.parameters,
+        preparation: description.preparation, localizer: localizer),
+      description: description, label: label, threshold: point.threshold,
+      regions: Regions(threshold: .absolute(Float(map.threshold))),
+      identity: ModelIdentity(
+        name: description.name, version: description.version, digest: package.digest, card: card))
+  }
+
+  /// The models that a study with films, CT, or both is scored by, as one identity.
+  package func identity(films: Bool, series hasSeries: Bool) -> ModelIdentity {
+    guard films, hasSeries else { return films ? film.identity : series.identity }
+    let pair = [film.identity, series.identity]
+    return ModelIdentity(
+      name: pair.map(\.name).joined(separator: "+"),
+      version: pair.map(\.version).joined(separator: "+"),
+      digest: SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
+  }
+
+  /// The key of the work on a study: the same key is never done twice.
+  package func key(
+    study: UID, inputDigest: String, films: Bool, series hasSeries: Bool
+  ) -> WorkKey {
+    let lungs = films ? ";lungs-cxr:" + lungsDigest.prefix(16) : ""
+    return WorkKey(
+      studyInstanceUID: study.value, inputDigest: inputDigest,
+      modelDigest: identity(films: films, series: hasSeries).digest,
+      planVersion: Self.planVersion + lungs)
+  }
+}

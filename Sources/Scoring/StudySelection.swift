@@ -1,0 +1,55 @@
+import DICOM
+
+/// What of a study is scored, and why the rest is not.
+package struct StudySelection: Sendable {
+  /// Stable reasons of files that are left out here; stored in the ledger.
+  package enum Reason: String, Sendable, CaseIterable {
+    case lateralView = "lateral-view"
+    /// A CT study is scored on its series with the most slices.
+    case otherSeriesChosen = "other-series-chosen"
+    case notForScoring = "not-for-scoring"
+  }
+
+  /// Frontal films, or films that do not say their view.
+  package let films: [Instance]
+  /// The CT series with the most slices; empty without CT.
+  package let slices: [Instance]
+  package let leftOut: [(instance: Instance, reason: Reason)]
+
+  /// Views of PS3.3 C.8.11.1.1 and its CR counterparts that show the chest from the side.
+  private static let lateralViews: Set<String> = ["LL", "RL", "LLO", "RLO", "LATERAL", "LAT"]
+
+  package init(_ instances: [Instance]) {
+    var films: [Instance] = []
+    var leftOut: [(instance: Instance, reason: Reason)] = []
+    var series: [UID: [Instance]] = [:]
+    for instance in instances.sorted(by: { $0.sopInstanceUID < $1.sopInstanceUID }) {
+      switch instance.kind {
+      case .radiograph where Self.isLateral(instance): leftOut.append((instance, .lateralView))
+      case .radiograph: films.append(instance)
+      case .computedTomography: series[instance.seriesInstanceUID, default: []].append(instance)
+      case .otherImage, .nonImage: leftOut.append((instance, .notForScoring))
+      }
+    }
+    let ordered = series.sorted { (Self.slices($0.value), $1.key) > (Self.slices($1.value), $0.key) }
+    for other in ordered.dropFirst() {
+      leftOut += other.value.map { ($0, .otherSeriesChosen) }
+    }
+    self.films = films
+    self.slices = ordered.first?.value ?? []
+    self.leftOut = leftOut
+  }
+
+  package var isEmpty: Bool { films.isEmpty && slices.isEmpty }
+
+  private static func slices(_ series: [Instance]) -> Int {
+    series.reduce(0) { $0 + max(1, $1.numberOfFrames) }
+  }
+
+  private static func isLateral(_ film: Instance) -> Bool {
+    if lateralViews.contains(film.viewPosition.uppercased()) { return true }
+    // Rows of a frontal film run left or right, those of a lateral one forwards or backwards.
+    guard let rows = film.patientOrientation.first?.first else { return false }
+    return rows == "A" || rows == "P"
+  }
+}

@@ -31,9 +31,8 @@ struct Emitter: Sendable {
 
   func emit(_ finding: FilmFinding) throws -> [OutputObject] {
     let instance = finding.instance
-    let target = target(
-      of: finding.assessment, first: instance, sources: [instance],
-      part: instance.sopInstanceUID)
+    let target = try target(
+      of: finding.assessment, first: instance, sources: [instance], part: instance.sopInstanceUID)
     let picture = FindingPicture(
       display: finding.display, heat: finding.heat, regions: finding.regions.map(\.mask),
       caption: finding.assessment.caption
@@ -58,7 +57,7 @@ struct Emitter: Sendable {
 
   func emit(_ finding: SeriesFinding) throws -> [OutputObject] {
     guard let first = finding.instances.first else { return [] }
-    let target = target(
+    let target = try target(
       of: finding.assessment, first: first, sources: finding.instances,
       part: first.seriesInstanceUID)
     let places = Places(finding)
@@ -90,11 +89,11 @@ struct Emitter: Sendable {
 
   private func target(
     of assessment: Assessment, first: Instance, sources: [Instance], part: UID
-  ) -> Target {
+  ) throws -> Target {
     let moment = ContentMoment(first)
     return Target(
       study: first.studyInstanceUID, sources: sources.map(\.sopInstanceUID), part: part,
-      stem: output.stem(
+      stem: try output.stem(
         study: first.studyInstanceUID, label: assessment.label, source: part,
         model: assessment.producer.modelDigest),
       producer: assessment.producer, label: assessment.label, date: moment.date,

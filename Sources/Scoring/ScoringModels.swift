@@ -46,6 +46,7 @@ package struct ScoringModels: Sendable {
   package let series: Reader
   package let radiographLungs: RadiographLungs
   let lungsDigest: String
+  private let both: ModelIdentity
 
   /// Loads `pneumothorax-cxr`, `lesion-ct` and `lungs-cxr` below `folder` and runs their golden
   /// vectors.
@@ -61,6 +62,11 @@ package struct ScoringModels: Sendable {
       network: lungs.description.network, parameters: lungs.parameters,
       preparation: lungs.description.preparation)
     lungsDigest = lungs.digest
+    let pair = [film.identity, series.identity]
+    both = ModelIdentity(
+      name: pair.map(\.name).joined(separator: "+"),
+      version: pair.map(\.version).joined(separator: "+"),
+      digest: try SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
   }
 
   private static func package(_ name: String, in folder: String) throws -> ModelPackage {
@@ -69,7 +75,7 @@ package struct ScoringModels: Sendable {
       throw ScoringError(.modelMissing, model: name)
     }
     let package = try ModelPackage.load(path)
-    try package.verify(workspace: Workspace())
+    try package.verify(workspace: Workspace(threads: 1))
     return package
   }
 
@@ -94,11 +100,7 @@ package struct ScoringModels: Sendable {
   /// The models that a study with films, CT, or both is scored by, as one identity.
   package func identity(films: Bool, series hasSeries: Bool) -> ModelIdentity {
     guard films, hasSeries else { return films ? film.identity : series.identity }
-    let pair = [film.identity, series.identity]
-    return ModelIdentity(
-      name: pair.map(\.name).joined(separator: "+"),
-      version: pair.map(\.version).joined(separator: "+"),
-      digest: SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
+    return both
   }
 
   /// The key of the work on a study: the same key is never done twice.

@@ -97,20 +97,21 @@ package struct ScoringModels: Sendable {
         name: description.name, version: description.version, digest: package.digest, card: card))
   }
 
-  /// The models that a study with films, CT, or both is scored by, as one identity.
-  package func identity(films: Bool, series hasSeries: Bool) -> ModelIdentity {
-    guard films, hasSeries else { return films ? film.identity : series.identity }
+  /// The models that a study is scored by, as one identity: films, CT, or both.
+  /// `modalities` are those of its registered instances; all but CT are films.
+  package func identity(modalities: [String]) -> ModelIdentity {
+    let hasSeries = modalities.contains("CT")
+    let hasFilms = modalities.contains { $0 != "CT" }
+    guard hasFilms, hasSeries else { return hasSeries ? series.identity : film.identity }
     return both
   }
 
   /// The key of the work on a study: the same key is never done twice.
-  package func key(
-    study: UID, inputDigest: String, films: Bool, series hasSeries: Bool
-  ) -> WorkKey {
-    let lungs = films ? ";lungs-cxr:" + lungsDigest.prefix(16) : ""
+  package func key(study: String, inputDigest: String, modalities: [String]) -> WorkKey {
+    let hasFilms = modalities.contains { $0 != "CT" }
     return WorkKey(
-      studyInstanceUID: study.value, inputDigest: inputDigest,
-      modelDigest: identity(films: films, series: hasSeries).digest,
-      planVersion: Self.planVersion + lungs)
+      studyInstanceUID: study, inputDigest: inputDigest,
+      modelDigest: identity(modalities: modalities).digest,
+      planVersion: Self.planVersion + (hasFilms ? ";lungs-cxr:" + lungsDigest.prefix(16) : ""))
   }
 }

@@ -7,17 +7,20 @@ import Tensors
 /// A study on its way through scoring.
 package struct ScoringJob: Sendable {
   package let studyID: Int64
-  package let studyInstanceUID: UID
+  package let studyInstanceUID: String
+  /// Of the registered instances.
+  package let modalities: [String]
   package let inputDigest: String
   /// Every waiting instance with the ledger id of its file.
   package let instances: [(fileID: Int64, instance: Instance)]
 
   package init(
-    studyID: Int64, studyInstanceUID: UID, inputDigest: String,
+    studyID: Int64, studyInstanceUID: String, modalities: [String], inputDigest: String,
     instances: [(fileID: Int64, instance: Instance)]
   ) {
     self.studyID = studyID
     self.studyInstanceUID = studyInstanceUID
+    self.modalities = modalities
     self.inputDigest = inputDigest
     self.instances = instances
   }
@@ -70,8 +73,10 @@ package struct ScoreStage: Stage {
     let selection = StudySelection(job.instances.map(\.instance))
     guard !selection.isEmpty else { throw ScoringError(.nothingToScore) }
     var study = ScoredStudy(
-      job: job, startedAt: Date(), key: models.key(of: job, selection),
-      model: models.identity(of: selection))
+      job: job, startedAt: Date(),
+      key: models.key(
+        study: job.studyInstanceUID, inputDigest: job.inputDigest, modalities: job.modalities),
+      model: models.identity(modalities: job.modalities))
     let files = Dictionary(
       job.instances.map { ($0.instance.sopInstanceUID, $0.fileID) }, uniquingKeysWith: { a, _ in a })
     for (instance, reason) in selection.leftOut {
@@ -127,18 +132,5 @@ package struct ScoreStage: Stage {
         return false
       }
     }
-  }
-}
-
-extension ScoringModels {
-  /// The models that a study is scored by, as one identity.
-  package func identity(of selection: StudySelection) -> ModelIdentity {
-    identity(films: !selection.films.isEmpty, series: !selection.slices.isEmpty)
-  }
-
-  package func key(of job: ScoringJob, _ selection: StudySelection) -> WorkKey {
-    key(
-      study: job.studyInstanceUID, inputDigest: job.inputDigest,
-      films: !selection.films.isEmpty, series: !selection.slices.isEmpty)
   }
 }

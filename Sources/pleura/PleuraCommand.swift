@@ -7,5 +7,8 @@ struct PleuraCommand: ParsableCommand {
     abstract: "Turns archives of chest X-rays and CT into localized, prioritized findings.",
     discussion: "RESEARCH ONLY - NOT FOR CLINICAL USE.",
     version: "0.1.0",
-    subcommands: [])
+    subcommands: [
+      ScoreCommand.self, WatchCommand.self, WorklistCommand.self, FindingsCommand.self,
+      AuditCommand.self, StoreCommand.self, PhantomCommand.self, ModelCommand.self,
+    ])
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import DICOM
 import Findings
 import Foundation
+import Networks
 import Scoring
 
 /// Turns an error into one line on stderr and the exit code of `docs/cli.md`.
@@ -17,7 +18,11 @@ enum Failure {
       return ExitStatus.failure
     case let error as ScoringError:
       line(error.description, advice: error.advice)
-      return error.exitCode
+      return error.code == .modelMissing || error.code == .modelUnsuitable
+        ? ExitStatus.modelRefused : ExitStatus.failure
+    case let error as ModelError:
+      line(error.description, advice: "restore the model package; `pleura model verify` checks it")
+      return ExitStatus.modelRefused
     default:
       line(String(describing: error), advice: nil)
       return ExitStatus.failure

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Findings
+import Foundation
+import Networks
+import Tensors
+
+/// `pleura model`: the installed model packages.
+struct ModelCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "Lists and verifies model packages.",
+    subcommands: [List.self, Verify.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists the installed packages.")
+
+    @OptionGroup var models: ModelOptions
+    @Option(help: "table, csv or json.")
+    var format = RowFormat.table
+
+    func run() throws {
+      try Failure.guarded {
+        var table = TextTable(columns: [
+          "name", "version", "task", "labels", "modalities", "threshold", "digest",
+        ])
+        for (_, package) in try ModelCommand.packages(in: models.folder) {
+          let model = package.description
+          table.rows.append([
+            .text(model.name), .text(model.version), .text(model.task.rawValue),
+            .text(model.labels.map(\.name).joined(separator: " ")),
+            .text(model.modalities.joined(separator: " ")),
+            .init(model.operatingPoint?.threshold), .text(package.digest),
+          ])
+        }
+        switch format {
+        case .table: print(table.plain, terminator: "")
+        case .csv: print(table.csv, terminator: "")
+        case .json: print(table.json, terminator: "")
+        }
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Runs the golden vectors of every package; exit 12 when one differs.")
+
+    @OptionGroup var models: ModelOptions
+
+    func run() throws {
+      try Failure.guarded {
+        for (name, package) in try ModelCommand.packages(in: models.folder) {
+          try package.verify(workspace: Workspace(threads: 1))
+          print("\(name): as recorded, digest \(package.digest)")
+        }
+        return ExitCode.success
+      }
+    }
+  }
+
+  /// The packages below a folder by name.
+  static func packages(in folder: String) throws -> [(String, ModelPackage)] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw ModelError(.unreadable)
+    }
+    return try names.sorted().filter {
+      FileManager.default.fileExists(atPath: "\(folder)/\($0)/model.json")
+    }.map { ($0, try ModelPackage.load("\(folder)/\($0)")) }
+  }
+}

@@ -1,0 +1,150 @@
+import ArgumentParser
+import DICOM
+import Findings
+import Foundation
+import Intake
+import Pipelines
+import Scoring
+import Triage
+
+/// One run of `score` or `watch`: store, intake, pipeline and the one recorder.
+struct ScoringRun {
+  let store: FindingsStore
+  let session: IntakeSession
+  let scoring: ScoringModels
+  let failures: FailureList
+  let output: String
+  let workers: Int
+  let json: Bool
+  private let policy = WorklistPolicy()
+
+  init(
+    results: ResultOptions, models: ModelOptions, intake: IntakeFlags,
+    timing: IntakeTiming = IntakeTiming(), json: Bool
+  ) throws {
+    scoring = try ScoringModels(folder: models.folder)
+    output = results.output
+    do {
+      try FileManager.default.createDirectory(
+        atPath: output, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw ScoringError(.outputUnwritable)
+    }
+    CrashNote.install(for: results.store)
+    store = try FindingsStore(path: results.store)
+    failures = FailureList()
+    workers = intake.workers ?? ProcessInfo.processInfo.activeProcessorCount
+    self.json = json
+    var options = IntakeOptions(
+      quarantine: Quarantine(folder: output + "/quarantine", mode: intake.quarantine))
+    options.after = intake.after
+    options.doneFolder = intake.after == .move ? output + "/done" : nil
+    options.excludedFolders = [output]
+    options.quietSeconds = timing.quiet
+    options.rescanInterval = timing.rescan
+    options.usesInotify = timing.usesInotify
+    options.readers = workers
+    options.onFile = { [failures] in failures.add($0) }
+    session = IntakeSession(store: store, reader: DCMTKReader(), options: options)
+  }
+
+  /// Reads all files, then scores all studies that are not scored yet.
+  func batch(_ paths: [String]) throws -> ExitCode {
+    let stop = Stop()
+    let progress = Progress()
+    let status = StatusPrinter(progress, unit: "studies", json: json)
+    stop.listenToSignals { status.printLine() }
+    let report = try session.ingest(paths: paths, stop: stop)
+    progress.setTotal(report.studyIDs.count)
+    let source = session.studies(report.studyIDs, stop: stop, decide: decide)
+    status.start()
+    defer { status.finish() }
+    try run(source, stop: stop, progress: progress)
+    return finish(stop)
+  }
+
+  /// Scores studies as they become complete, until a stop.
+  func watch(_ inbox: String) throws -> ExitCode {
+    let stop = Stop()
+    let progress = Progress()
+    let status = StatusPrinter(progress, unit: "studies", json: json)
+    stop.listenToSignals { status.printLine() }
+    let source = try session.inbox(inbox, stop: stop, decide: decide)
+    status.start()
+    defer { status.finish() }
+    try run(source, stop: stop, progress: progress)
+    return finish(stop)
+  }
+
+  private var decide: StudyDecider {
+    { [store, scoring] summary, digest in
+      let key = scoring.key(
+        study: summary.studyInstanceUID, inputDigest: digest, modalities: summary.modalities)
+      return try store.needsScoring(key) ? .score : .done
+    }
+  }
+
+  private func run(_ source: any StudySource, stop: Stop, progress: Progress) throws {
+    let score = ScoreStage(models: scoring, reader: session.reader, width: workers)
+    let pipeline = Pipeline(TakeStage())
+      .then(score)
+      .then(EmitStage(output: output, width: 1))
+    try pipeline.run(
+      source: { try source.next() },
+      sink: { try record($0) },
+      onFailure: { try record($0) },
+      isFatal: { ($0 as? ScoringError)?.isFatal ?? ($0 is StoreError) },
+      stop: stop, progress: progress)
+  }
+
+  private func record(_ record: StudyRecord) throws {
+    switch record {
+    case .result(let result):
+      try session.record(result)
+      for case .quarantined(let reason, let place) in result.outcomes.values {
+        failures.add(reason: reason, place: place)
+      }
+    case .failure(let failure):
+      try session.record(failure)
+      failures.add(reason: failure.code, place: failure.place)
+    }
+    try policy.raisePriorities(in: store)
+  }
+
+  /// A study that a stage threw out: skipped when nothing in it is to be scored, else failed.
+  private func record(_ failure: ItemFailure<StudyWork>) throws {
+    let work = failure.source
+    if let error = failure.error as? ScoringError, error.code == .nothingToScore {
+      return try store.skipStudy(id: work.studyID, reason: error.code.rawValue)
+    }
+    let error = failure.error as? DICOMError
+    let modalities = work.summary.modalities
+    try session.record(
+      StudyFailure(
+        studyID: work.studyID,
+        key: scoring.key(
+          study: work.studyInstanceUID, inputDigest: work.inputDigest, modalities: modalities),
+        model: scoring.identity(modalities: modalities),
+        code: error?.code.rawValue ?? "scoring-failed", place: error?.place.description))
+    failures.add(
+      reason: error?.code.rawValue ?? "scoring-failed", place: error?.place.description)
+  }
+
+  private func finish(_ stop: Stop) -> ExitCode {
+    failures.report(json: json)
+    if let code = stop.exitCode { return ExitCode(code) }
+    return failures.isEmpty ? .success : ExitStatus.finishedWithFailures
+  }
+}
+
+/// First stage: the study as intake gives it becomes a job of scoring.
+struct TakeStage: Stage {
+  let name = "take"
+
+  func process(_ work: StudyWork, at bench: Void) -> ScoringJob {
+    ScoringJob(
+      studyID: work.studyID, studyInstanceUID: work.studyInstanceUID,
+      modalities: work.summary.modalities, inputDigest: work.inputDigest,
+      instances: Array(zip(work.fileIDs, work.instances)))
+  }
+}

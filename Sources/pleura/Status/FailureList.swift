@@ -1,0 +1,45 @@
+import Findings
+import Foundation
+import Intake
+import Synchronization
+
+/// What could not be used in a run: one line each at the end, by ledger number, never by name.
+final class FailureList: Sendable {
+  private struct State {
+    var lines: [String] = []
+    var count = 0
+  }
+
+  /// Lines kept for the end; beyond that only the count grows.
+  private static let limit = 1000
+  private let state = Mutex(State())
+
+  var isEmpty: Bool { state.withLock { $0.count == 0 } }
+
+  func add(_ report: FileReport) {
+    guard report.isFailure, let reason = report.reason else { return }
+    add(line: "file \(report.fileID): ", reason: reason, place: report.place)
+  }
+
+  func add(reason: String, place: String?) { add(line: "", reason: reason, place: place) }
+
+  private func add(line: String, reason: String, place: String?) {
+    let text = line + reason + (place.map { " at \($0)" } ?? "") + "; "
+      + ReasonAdvice.of(reason)
+    state.withLock { state in
+      state.count += 1
+      if state.lines.count < Self.limit { state.lines.append(text) }
+    }
+  }
+
+  func report(json: Bool) {
+    let (lines, count) = state.withLock { ($0.lines, $0.count) }
+    guard count > 0 else { return }
+    if json {
+      return StatusPrinter.write("{\"type\":\"failures\",\"count\":\(count)}\n")
+    }
+    StatusPrinter.write("\(count) could not be used (pleura why ID tells more):\n")
+    for line in lines { StatusPrinter.write("  \(line)\n") }
+    if count > lines.count { StatusPrinter.write("  and \(count - lines.count) more\n") }
+  }
+}

@@ -85,6 +85,8 @@ struct ScoringRun {
   }
 
   private func run(_ source: any StudySource, stop: Stop, progress: Progress) throws {
+    // A stop between result and priority leaves the priority to the next run.
+    try policy.raisePriorities(in: store)
     let score = ScoreStage(models: scoring, reader: session.reader, width: workers)
     let pipeline = Pipeline(TakeStage())
       .then(score)
@@ -101,6 +103,7 @@ struct ScoringRun {
     switch record {
     case .result(let result):
       try session.record(result)
+      try raisePriority(of: result)
       for case .quarantined(let reason, let place) in result.outcomes.values {
         failures.add(reason: reason, place: place)
       }
@@ -108,7 +111,17 @@ struct ScoringRun {
       try session.record(failure)
       failures.add(reason: failure.code, place: failure.place)
     }
-    try policy.raisePriorities(in: store)
+  }
+
+  /// Stores the level that the study's findings ask for; it is never lowered again.
+  private func raisePriority(of result: StudyResult) throws {
+    var query = FindingsQuery()
+    query.studyInstanceUID = result.key.studyInstanceUID
+    let decision = policy.rule.decide(try store.findings(query))
+    try store.raisePriority(
+      ofStudy: result.studyID,
+      to: StoredPriority(level: decision.level.rawValue, reason: decision.reason),
+      rank: TriageLevel.rank)
   }
 
   /// A study that a stage threw out: skipped when nothing in it is to be scored, else failed.

@@ -51,7 +51,7 @@ struct ScoringRun {
   /// Reads all files, then scores all studies that are not scored yet.
   func batch(_ paths: [String]) throws -> ExitCode {
     let stop = Stop()
-    let progress = Progress()
+    let progress = Pipelines.Progress()
     let status = StatusPrinter(progress, unit: "studies", json: json)
     stop.listenToSignals { status.printLine() }
     let report = try session.ingest(paths: paths, stop: stop)
@@ -66,7 +66,7 @@ struct ScoringRun {
   /// Scores studies as they become complete, until a stop.
   func watch(_ inbox: String) throws -> ExitCode {
     let stop = Stop()
-    let progress = Progress()
+    let progress = Pipelines.Progress()
     let status = StatusPrinter(progress, unit: "studies", json: json)
     stop.listenToSignals { status.printLine() }
     let source = try session.inbox(inbox, stop: stop, decide: decide)
@@ -84,7 +84,7 @@ struct ScoringRun {
     }
   }
 
-  private func run(_ source: any StudySource, stop: Stop, progress: Progress) throws {
+  private func run(_ source: any StudySource, stop: Stop, progress: Pipelines.Progress) throws {
     // A stop between result and priority leaves the priority to the next run.
     try policy.raisePriorities(in: store)
     let score = ScoreStage(models: scoring, reader: session.reader, width: workers)

@@ -12,12 +12,12 @@ final class StatusPrinter: Sendable {
     case json
   }
 
-  private let progress: Progress
+  private let progress: Pipelines.Progress
   private let style: Style
   private let unit: String
   private let timer: Timer
 
-  init(_ progress: Progress, unit: String, json: Bool) {
+  init(_ progress: Pipelines.Progress, unit: String, json: Bool) {
     self.progress = progress
     self.unit = unit
     style = json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .pipe
@@ -46,7 +46,7 @@ final class StatusPrinter: Sendable {
     }
   }
 
-  func line(_ now: Progress.Snapshot) -> String {
+  func line(_ now: Pipelines.Progress.Snapshot) -> String {
     let total = now.total.map { "/\($0)" } ?? ""
     var text = "\(now.settled)\(total) \(unit), \(now.failed) failed"
     text += String(format: ", %.1f/s", now.itemsPerSecond)
@@ -54,7 +54,7 @@ final class StatusPrinter: Sendable {
     return text
   }
 
-  private func json(_ now: Progress.Snapshot) -> String {
+  private func json(_ now: Pipelines.Progress.Snapshot) -> String {
     var fields = [
       "\"type\":\"progress\"", "\"unit\":\"\(unit)\"", "\"done\":\(now.done)",
       "\"failed\":\(now.failed)", String(format: "\"perSecond\":%.3f", now.itemsPerSecond),

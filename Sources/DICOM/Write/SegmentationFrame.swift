@@ -38,12 +38,19 @@ struct SegmentationFrame {
     return ranked(frames)
   }
 
-  /// Median distance between neighbouring positions in mm; nil with fewer than two.
-  static func distance(of frames: [SegmentationFrame]) -> Double? {
-    let places = Set(frames.compactMap(\.place)).sorted()
-    guard places.count > 1 else { return nil }
-    let steps = zip(places.dropFirst(), places).map { $0 - $1 }.sorted()
-    return steps[steps.count / 2]
+  /// Median distance in mm between neighbouring planes of the sources, those without a region too;
+  /// nil with fewer than two.
+  static func distance(of sources: [SourceImage]) -> Double? {
+    guard let directions = sources.first?.orientation(frame: 0) else { return nil }
+    let normal = directions.row.cross(directions.column)
+    let places = Set(
+      sources.flatMap { source in
+        (0..<source.numberOfFrames).compactMap { source.position(frame: $0)?.dot(normal) }
+      }
+    ).sorted()
+    // Planes nearer than a micrometre are one plane.
+    let steps = zip(places.dropFirst(), places).map { $0 - $1 }.filter { $0 > 1e-3 }.sorted()
+    return steps.isEmpty ? nil : steps[(steps.count - 1) / 2]
   }
 
   private static func normal(

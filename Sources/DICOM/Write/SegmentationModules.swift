@@ -91,7 +91,7 @@ struct SegmentationModules {
 
   private func putMeasures(of frame: SegmentationFrame, to shared: DatasetItem) throws {
     let source = sources[frame.source]
-    let spacing = SegmentationFrame.distance(of: frames)
+    let spacing = SegmentationFrame.distance(of: sources)
     try shared.append(.pixelMeasuresSequence) { item in
       func copy(_ tag: Tag) throws -> Bool {
         guard

@@ -1,11 +1,19 @@
 // Objects and their attributes: make, open, put, find, copy.
 #include "write_object.hpp"
 
+#include "dcmtk/dcmdata/dcistrmb.h"
+
 #include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
 #include <vector>
+
+static cdw_object *kept(cdw_object *object, int status) {
+  if (status == CDW_OK) return object;
+  delete object;
+  return nullptr;
+}
 
 cdw_object *cdw_create(void) {
   try {
@@ -17,25 +25,37 @@ cdw_object *cdw_create(void) {
   }
 }
 
-cdw_object *cdw_open(const char *path, int pixels, int *status) {
+cdw_object *cdw_open(const char *path, int *status) {
   cdw_object *object = nullptr;
   *status = guarded([&] {
     if (cd_start() != CD_OK) return int(CDW_NO_DICTIONARY);
     object = new cdw_object();
     // Values are read into memory at once: DCMTK would re-open the path later, when the file may
     // have been renamed.
-    const OFCondition read = pixels
-      ? object->file.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect)
-      : object->file.loadFileUntilTag(
-          path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect, DCM_PixelData);
+    const OFCondition read =
+      object->file.loadFile(path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength, ERM_autoDetect);
     if (read.bad()) return read == EC_InvalidFilename ? int(CDW_NOT_FOUND) : int(CDW_UNREADABLE);
     return object->file.loadAllDataIntoMemory().good() ? int(CDW_OK) : int(CDW_UNREADABLE);
   });
-  if (*status != CDW_OK) {
-    delete object;
-    return nullptr;
-  }
-  return object;
+  return kept(object, *status);
+}
+
+cdw_object *cdw_parse(const uint8_t *bytes, size_t count, const char *syntax, int *status) {
+  cdw_object *object = nullptr;
+  *status = guarded([&] {
+    if (cd_start() != CD_OK) return int(CDW_NO_DICTIONARY);
+    object = new cdw_object();
+    DcmInputBufferStream stream;
+    stream.setBuffer(bytes, static_cast<offile_off_t>(count));
+    stream.setEos();
+    DcmDataset *set = object->file.getDataset();
+    set->transferInit();
+    const OFCondition read =
+      set->read(stream, DcmXfer(syntax).getXfer(), EGL_noChange, static_cast<Uint32>(0xFFFFFFFE));
+    set->transferEnd();
+    return read.good() ? int(CDW_OK) : int(CDW_UNREADABLE);
+  });
+  return kept(object, *status);
 }
 
 void cdw_close(cdw_object *object) { delete object; }
@@ -196,6 +216,18 @@ int cdw_get_number(
       return *value = single, int(CDW_OK);
     return int(CDW_NOT_FOUND);
   });
+}
+
+int cdw_is_valid(cdw_item *item, uint16_t group, uint16_t element) {
+  int valid = 0;
+  guarded([&] {
+    DcmElement *found = nullptr;
+    const DcmTagKey key(group, element);
+    if (itemOf(item)->findAndGetElement(key, found).bad() || !found) return 0;
+    valid = found->checkValue("1-n").good();
+    return 0;
+  });
+  return valid;
 }
 
 int cdw_copy(cdw_item *to, cdw_item *from, uint16_t group, uint16_t element) {

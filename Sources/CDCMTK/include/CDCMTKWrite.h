@@ -31,8 +31,11 @@ enum {
 
 /* An empty data set; NULL without memory. */
 cdw_object *cdw_create(void);
-/* Everything of a file before its pixel data, with `pixels` != 0 also those. NULL sets *status. */
-cdw_object *cdw_open(const char *path, int pixels, int *status);
+/* A whole file that is known to be harmless; NULL sets *status. */
+cdw_object *cdw_open(const char *path, int *status);
+/* A data set without file meta information in an uncompressed transfer syntax (a UID), read into
+ * memory; NULL sets *status. */
+cdw_object *cdw_parse(const uint8_t *bytes, size_t count, const char *syntax, int *status);
 void cdw_close(cdw_object *object);
 /* The data set itself as an item. */
 cdw_item *cdw_root(cdw_object *object);
@@ -70,6 +73,8 @@ size_t cdw_get_text(cdw_item *item, uint16_t group, uint16_t element, char *byte
 int cdw_get_integer(cdw_item *item, uint16_t group, uint16_t element, size_t index, int64_t *value);
 /* DS, FL or FD at `index`; CDW_NOT_FOUND when absent. */
 int cdw_get_number(cdw_item *item, uint16_t group, uint16_t element, size_t index, double *value);
+/* Does the value keep the rules of its value representation (PS3.5 6.2)? 0 also when absent. */
+int cdw_is_valid(cdw_item *item, uint16_t group, uint16_t element);
 /* A deep copy of one attribute, bytes unchanged; CDW_NOT_FOUND when the source lacks it. */
 int cdw_copy(cdw_item *to, cdw_item *from, uint16_t group, uint16_t element);
 

@@ -14,10 +14,22 @@ enum CommonModules {
     .patientWeight, .deidentificationMethod, .deidentificationMethodCodeSequence,
     .issuerOfAccessionNumberSequence, .studyDescription, .procedureCodeSequence,
   ]
+  /// Dates, times, codes and numbers: broken ones stay out. Names and identifiers are never
+  /// judged: their bytes go over as they are.
+  private static let formal: Set<Tag> = [
+    .patientBirthDate, .patientSex, .studyDate, .studyTime, .specificCharacterSet,
+    .patientBirthTime, .patientAge, .patientSize, .patientWeight,
+  ]
 
   static func copyPatientAndStudy(from source: SourceImage, to root: DatasetItem) throws {
-    for tag in optional { try root.copy(tag, from: source.root) }
-    for tag in required where try !root.copy(tag, from: source.root) { try root.put(tag, "") }
+    func copy(_ tag: Tag) throws -> Bool {
+      guard source.root.bytes(tag) != nil || source.root.count(tag) > 0,
+        !formal.contains(tag) || source.root.isValid(tag)
+      else { return false }
+      return try root.copy(tag, from: source.root)
+    }
+    for tag in optional { _ = try copy(tag) }
+    for tag in required where try !copy(tag) { try root.put(tag, "") }
     // YES demands one of the two methods; without them it stays out.
     if root.has(.deidentificationMethod) || root.has(.deidentificationMethodCodeSequence) {
       try root.copy(.patientIdentityRemoved, from: source.root)
@@ -37,14 +49,20 @@ enum CommonModules {
     try root.put(.instanceNumber, integer: identity.instanceNumber)
   }
 
+  /// Body parts that come in pairs ask for a Laterality, others forbid it.
+  private static let paired: Set<String> = ["LUNG", "CLAVICLE", "SHOULDER", "SCAPULA", "BREAST"]
+
   /// Body part and side as the source has them; this program looks at chests only.
   static func copyBodyPart(from source: SourceImage, to root: DatasetItem) throws {
-    if source.root.text(.bodyPartExamined) == nil {
-      try root.put(.bodyPartExamined, "CHEST")
+    guard let part = source.root.text(.bodyPartExamined), source.root.isValid(.bodyPartExamined)
+    else { return try root.put(.bodyPartExamined, "CHEST") }
+    try root.copy(.bodyPartExamined, from: source.root)
+    guard paired.contains(part) else { return }
+    if ["L", "R"].contains(source.root.text(.laterality)) {
+      try root.copy(.laterality, from: source.root)
     } else {
-      try root.copy(.bodyPartExamined, from: source.root)
+      try root.put(.laterality, "")
     }
-    try root.copy(.laterality, from: source.root)
   }
 
   static func putObject(

@@ -10,10 +10,29 @@ final class Dataset {
     handle = made
   }
 
-  /// A file; without `pixels` only what stands before its pixel data.
-  init(reading path: Sensitive<String>, pixels: Bool = false) throws {
+  /// A whole file with its pixels, after the guard has looked at it.
+  init(reading path: Sensitive<String>) throws {
+    _ = try Guard(limits: Limits()).admit(ByteSource(path: path.value))
     var status: Int32 = 0
-    guard let opened = cdw_open(path.value, pixels ? 1 : 0, &status) else {
+    guard let opened = cdw_open(path.value, &status) else {
+      throw DICOMError(Self.code(status))
+    }
+    handle = opened
+  }
+
+  /// What stands before the pixel data of a file, after the guard has looked at it.
+  init(headerOf path: Sensitive<String>) throws {
+    let source = try ByteSource(path: path.value)
+    let admitted = try Guard(limits: Limits()).admit(source)
+    let structure = admitted.structure
+    let bytes = try admitted.dataSet.load(
+      at: structure.dataSetOffset, structure.headerEnd - structure.dataSetOffset)
+    var syntax = OutputSyntax.implicitLittleEndian
+    if structure.encoding.isExplicit {
+      syntax = structure.encoding.isBigEndian ? .explicitBigEndian : .explicitLittleEndian
+    }
+    var status: Int32 = 0
+    guard let opened = cdw_parse(bytes, bytes.count, syntax.rawValue, &status) else {
       throw DICOMError(Self.code(status))
     }
     handle = opened

@@ -89,6 +89,24 @@ struct DatasetItem {
     return true
   }
 
+  /// The value keeps the rules of its value representation.
+  func isValid(_ tag: Tag) -> Bool { cdw_is_valid(handle, tag.group, tag.element) != 0 }
+
+  /// Copies a DS attribute; padding and over-long numbers, which sources have, are mended without
+  /// changing the numbers. False when a value is no number, or absent.
+  @discardableResult
+  func copyDecimals(_ tag: Tag, from source: DatasetItem) throws -> Bool {
+    guard let text = source.text(tag) else { return false }
+    var values: [String] = []
+    for part in text.split(separator: "\\", omittingEmptySubsequences: false) {
+      let trimmed = String(part.filter { $0 != " " && $0 != "\0" })
+      guard let number = Double(trimmed), number.isFinite else { return false }
+      values.append(trimmed.utf8.count <= 16 ? trimmed : DecimalString.text(number))
+    }
+    try put(tag, values.joined(separator: "\\"))
+    return true
+  }
+
   func has(_ tag: Tag) -> Bool { cdw_has(handle, tag.group, tag.element) != 0 }
 
   func item(_ sequence: Tag, _ index: Int = 0) -> DatasetItem? {

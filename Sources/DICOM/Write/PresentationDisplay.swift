@@ -72,7 +72,7 @@ struct PresentationDisplay {
     let group = Tag.pixelValueTransformationSequence
     for tag in [Tag.rescaleIntercept, .rescaleSlope] {
       if let holder = first.holder(of: tag, group: group, frame: 0) {
-        try root.copy(tag, from: holder)
+        try root.copyDecimals(tag, from: holder)
       }
     }
     if let holder = first.holder(of: .rescaleType, group: group, frame: 0) {

@@ -19,7 +19,7 @@ package struct SegmentationMasks: Sendable {
 
   /// - Throws: `DICOMError`, also for an object of another class or kind.
   package init(path: Sensitive<String>) throws {
-    let dataset = try Dataset(reading: path, pixels: true)
+    let dataset = try Dataset(reading: path)
     let root = dataset.root
     guard try root.uid(.sopClassUID) == SOPClass.segmentation,
       root.text(.segmentationType) == "BINARY", root.integer(.bitsAllocated) == 1

@@ -97,16 +97,15 @@ struct SegmentationModules {
         guard
           let holder = source.holder(of: tag, group: .pixelMeasuresSequence, frame: frame.frame)
         else { return false }
-        return try item.copy(tag, from: holder)
+        return try item.copyDecimals(tag, from: holder)
       }
       _ = try copy(.pixelSpacing)
       // Readers build volumes from it: where the source has none, the slice distance stands in.
       if try !copy(.sliceThickness), let spacing {
         try item.put(.sliceThickness, decimals: [spacing])
       }
-      if try !copy(.spacingBetweenSlices), let spacing {
-        try item.put(.spacingBetweenSlices, decimals: [spacing])
-      }
+      // Measured: the source's own may be negative, or that of the series before thinning.
+      if let spacing { try item.put(.spacingBetweenSlices, decimals: [spacing]) }
     }
   }
 
@@ -116,7 +115,7 @@ struct SegmentationModules {
       let holder = sources[frame.source].holder(
         of: tag, group: .planeOrientationSequence, frame: frame.frame)
     else { return }
-    try shared.append(.planeOrientationSequence) { try $0.copy(tag, from: holder) }
+    try shared.append(.planeOrientationSequence) { try $0.copyDecimals(tag, from: holder) }
   }
 
   func putFrameGroups(to root: DatasetItem) throws {
@@ -144,7 +143,7 @@ struct SegmentationModules {
       let holder = sources[frame.source].holder(
         of: tag, group: .planePositionSequence, frame: frame.frame)
     else { return }
-    try item.append(.planePositionSequence) { try $0.copy(tag, from: holder) }
+    try item.append(.planePositionSequence) { try $0.copyDecimals(tag, from: holder) }
   }
 
   private func putDerivation(of frame: SegmentationFrame, to item: DatasetItem) throws {

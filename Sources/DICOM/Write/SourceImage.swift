@@ -16,7 +16,7 @@ struct SourceImage {
   let numberOfFrames: Int
 
   init(_ path: Sensitive<String>) throws {
-    dataset = try Dataset(reading: path)
+    dataset = try Dataset(headerOf: path)
     root = dataset.root
     sopClassUID = try root.uid(.sopClassUID)
     sopInstanceUID = try root.uid(.sopInstanceUID)

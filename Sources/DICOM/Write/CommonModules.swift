@@ -49,15 +49,23 @@ enum CommonModules {
     try root.put(.instanceNumber, integer: identity.instanceNumber)
   }
 
-  /// Body parts that come in pairs ask for a Laterality, others forbid it.
-  private static let paired: Set<String> = ["LUNG", "CLAVICLE", "SHOULDER", "SCAPULA", "BREAST"]
+  /// Body parts (PS3.16 L) that forbid a Laterality; all others, unknown ones too, ask for one.
+  private static let unpaired: Set<String> = [
+    "ABDOMEN", "ABDOMENPELVIS", "AORTA", "BRAIN", "CHEST", "CHESTABDOMEN", "CHESTABDPELVIS",
+    "CSPINE", "HEAD", "HEADNECK", "HEART", "LIVER", "LSPINE", "MEDIASTINUM", "NECK", "NECKCHEST",
+    "NECKCHESTABDOMEN", "NECKCHESTABDPELV", "PELVIS", "SKULL", "SPINE", "SPLEEN", "SSPINE",
+    "STERNUM", "TSPINE", "TLSPINE", "WHOLEBODY",
+  ]
 
   /// Body part and side as the source has them; this program looks at chests only.
-  static func copyBodyPart(from source: SourceImage, to root: DatasetItem) throws {
+  /// Segments state their sides themselves: without `laterality` none is written.
+  static func copyBodyPart(
+    from source: SourceImage, laterality: Bool = true, to root: DatasetItem
+  ) throws {
     guard let part = source.root.text(.bodyPartExamined), source.root.isValid(.bodyPartExamined)
     else { return try root.put(.bodyPartExamined, "CHEST") }
     try root.copy(.bodyPartExamined, from: source.root)
-    guard paired.contains(part) else { return }
+    guard laterality, !unpaired.contains(part) else { return }
     if ["L", "R"].contains(source.root.text(.laterality)) {
       try root.copy(.laterality, from: source.root)
     } else {

@@ -42,7 +42,7 @@ extension SegmentationObject {
     try CommonModules.copyPatientAndStudy(from: images[0], to: root)
     try CommonModules.putObject(SOPClass.segmentation, identity: identity, to: root)
     try CommonModules.putSeries(modality: "SEG", title: "SEG", identity: identity, to: root)
-    try CommonModules.copyBodyPart(from: images[0], to: root)
+    try CommonModules.copyBodyPart(from: images[0], laterality: false, to: root)
     try CommonModules.putEquipment(producer, to: root)
     try CommonModules.putReferencedSeries(
       images, instances: .referencedInstanceSequence, to: root)

@@ -1,7 +1,6 @@
 #include "read_internal.h"
 
 #include "dcmtk/dcmdata/dcdict.h"
-#include "dcmtk/dcmdata/dcrledrg.h"
 #include "dcmtk/dcmdata/dcuid.h"
 #include "dcmtk/dcmjpeg/djdecode.h"
 #include "dcmtk/dcmjpls/djdecode.h"
@@ -43,7 +42,8 @@ void start() {
   jpeg.setLogLevel(OFLogger::WARN_LOG_LEVEL);
   jpeg.setAdditivity(false);
   jpeg.addAppender(dcmtk::log4cplus::SharedAppenderPtr(new DamageCounter));
-  DcmRLEDecoderRegistration::registerCodecs();
+  // Some writers give every value the representation UN, identifiers included.
+  dcmEnableUnknownVRConversion.set(OFTrue);
   // Colour stays as stored: conversion is the reader's decision.
   DJDecoderRegistration::registerCodecs(EDC_never, EUC_default, EPC_default);
   DJLSDecoderRegistration::registerCodecs();

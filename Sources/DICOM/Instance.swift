@@ -13,6 +13,9 @@ package struct Instance: Sendable {
   package var sopInstanceUID: UID
   package var studyInstanceUID: UID
   package var seriesInstanceUID: UID
+  /// True when Study or Series Instance UID is absent in the file and derived from its own: only
+  /// for objects that are skipped anyway.
+  package var hasDerivedIdentifiers = false
   package var frameOfReferenceUID: UID?
   package var transferSyntaxUID: UID
   /// Modality (0008,0060), such as `CR`, `DX`, `CT`; empty when the object has none.

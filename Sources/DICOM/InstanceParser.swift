@@ -9,7 +9,7 @@ struct InstanceParser {
   /// - Throws: `missingAttribute`, `invalidUID`, `noPixelData`, `mediaDirectory` and the errors of
   ///   the image pixel module.
   func instance(path: String, sha256: String, byteCount: Int) throws(DICOMError) -> Instance {
-    let identity = try identity()
+    let (identity, absent) = try identity()
     var pixels: PixelDescription?
     if let data = structure.pixelData {
       let module = PixelModuleReading(dataSet: dataSet, limits: limits)
@@ -21,10 +21,16 @@ struct InstanceParser {
       sopClass: identity.sopClassUID, modality: text(.modality),
       bodyPart: text(.bodyPartExamined).uppercased(), imageType: dataSet.texts(.imageType),
       pixels: pixels)
+    switch rule.kind {
+    case .radiograph, .computedTomography:
+      if let absent { throw absent }
+    case .otherImage, .nonImage: break
+    }
     var instance = Instance(
       path: Sensitive(path), sha256: sha256, byteCount: byteCount, identity: identity,
       transferSyntaxUID: structure.transferSyntax, kind: rule.kind)
     instance.pixels = pixels
+    instance.hasDerivedIdentifiers = absent != nil
     fillImage(&instance)
     fillGeometry(&instance)
     fillPeople(&instance)
@@ -32,18 +38,33 @@ struct InstanceParser {
   }
 
   /// An object without pixels that lacks its identifiers is nothing to index: `noPixelData`.
-  private func identity() throws(DICOMError) -> Instance.Identity {
+  /// An image without Study or Series Instance UID gets them derived from its own, and the error
+  /// comes along: it stands where the image would be scored.
+  private func identity() throws(DICOMError) -> (Instance.Identity, absent: DICOMError?) {
     if structure.mediaStorageSOPClass == SOPClass.mediaDirectory.value
       || dataSet.itemCount(.directoryRecordSequence) > 0
     {
       throw DICOMError(.mediaDirectory)
     }
     do throws(DICOMError) {
-      return Instance.Identity(
-        sopClassUID: try dataSet.uid(.sopClassUID),
-        sopInstanceUID: try dataSet.uid(.sopInstanceUID),
-        studyInstanceUID: try dataSet.uid(.studyInstanceUID),
-        seriesInstanceUID: try dataSet.uid(.seriesInstanceUID))
+      let sopClass = try dataSet.uid(.sopClassUID)
+      let sopInstance = try dataSet.uid(.sopInstanceUID)
+      var absent: DICOMError?
+      func grouping(_ tag: Tag) throws(DICOMError) -> UID {
+        do throws(DICOMError) {
+          return try dataSet.uid(tag)
+        } catch {
+          guard error.code == .missingAttribute else { throw error }
+          absent = absent ?? error
+          return UID.derived(from: [sopInstance.value, tag.number])
+        }
+      }
+      let study = try grouping(.studyInstanceUID)
+      let series = try grouping(.seriesInstanceUID)
+      let identity = Instance.Identity(
+        sopClassUID: sopClass, sopInstanceUID: sopInstance, studyInstanceUID: study,
+        seriesInstanceUID: series)
+      return (identity, absent)
     } catch {
       guard structure.pixelData == nil, error.code == .missingAttribute else { throw error }
       throw DICOMError(.noPixelData, at: error.place, valueClass: .absent)

@@ -83,7 +83,7 @@ typedef struct cd_frame_layout {
   bool codestream_signed;   // JPEG 2000 only
 } cd_frame_layout;
 
-// Decodes an encapsulated RLE, JPEG or JPEG-LS frame, in host byte order. `frame` counts from 0;
+// Decodes an encapsulated JPEG or JPEG-LS frame, in host byte order. `frame` counts from 0;
 // `fragment` is the item of the pixel sequence where it begins (item 0 is the offset table).
 cd_status cd_frame(
     cd_file *file, uint32_t frame, uint32_t fragment, uint8_t *buffer, size_t size,

@@ -46,6 +46,7 @@ final class OpenImage {
     let syntax = structure.transferSyntax.value
     switch syntax {
     case _ where Self.jpeg2000.contains(syntax): return stored(try jpeg2000Frame(index))
+    case TransferSyntax.rleLossless.value: return stored(try runLengthFrame(index))
     case Self.deflatedFrame: return stored(try inflatedFrame(index))
     case _ where Self.byDCMTK.contains(syntax): return stored(try toolkitFrame(index))
     default:
@@ -62,7 +63,7 @@ final class OpenImage {
   private static let byDCMTK: Set<String> = [
     "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.53",
     "1.2.840.10008.1.2.4.55", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70",
-    "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.5",
+    "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.81",
   ]
 
   private func stored(_ values: [Int32]) -> StoredFrame {
@@ -133,6 +134,16 @@ final class OpenImage {
     return unpacked(bytes[...], bitOffset: 0)
   }
 
+  private func runLengthFrame(_ index: Int) throws(DICOMError) -> [Int32] {
+    guard pixels.bitsAllocated >= 8 else {
+      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.bitsAllocated))
+    }
+    let bytes = try RunLength.decoded(
+      try codestream(index), pixels: pixels.rows * pixels.columns,
+      samples: pixels.samplesPerPixel, bytesPerSample: pixels.bitsAllocated / 8)
+    return SampleUnpacking(pixels).values(bytes[...], count: sampleCount)
+  }
+
   private func jpeg2000Frame(_ index: Int) throws(DICOMError) -> [Int32] {
     let stream = try codestream(index)
     var buffer = [UInt8](repeating: 0, count: sampleCount * 4)
@@ -182,9 +193,7 @@ final class OpenImage {
   }
 
   private func checkCodestream(_ ranges: [Range<Int>], _ index: Int) throws(DICOMError) {
-    guard let first = ranges.first,
-      structure.transferSyntax.value != TransferSyntax.rleLossless.value
-    else { return }
+    guard let first = ranges.first else { return }
     let head = try source.bytes(at: first.lowerBound, min(first.count, 64 << 10))
     guard let size = CodestreamSize.jpeg(head) else { return }
     guard size.rows == pixels.rows, size.columns == pixels.columns else {

@@ -110,7 +110,8 @@ struct CorpusTests {
         #expect(abs(ours - (Double(mean) ?? .nan)) < 0.05, "\(file): \(ours), \(mean)")
       }
     }
-    #expect(equal >= 60, "\(equal)")
+    // Of 66 hashes: 5 lossy, 2 colour and 2 refused files (damaged stream, invalid UID) differ.
+    #expect(equal >= 57, "\(equal)")
   }
 
   @Test func losslessEncodingsOfOneImageAgree() throws {
@@ -147,8 +148,9 @@ struct CorpusTests {
     #expect(series.count == 3)
     for one in series {
       let (volume, report) = try reader.volume(of: one.slices)
-      #expect(volume.slices + report.otherStacks.count + report.duplicates.count
-        == one.slices.reduce(0) { $0 + $1.numberOfFrames })
+      #expect(
+        volume.slices + report.otherStacks.count + report.duplicates.count
+          == one.slices.reduce(0) { $0 + $1.numberOfFrames })
       let low = volume.voxels.min() ?? 0
       #expect(low >= -3100 && low <= -900, "\(low)")
       #expect(report.spacingMillimetres > 0)

@@ -33,6 +33,7 @@ struct StructureScan {
     end = offset
     while true {
       while let limit = levels.last?.end, position >= limit { levels.removeLast() }
+      if levels.isEmpty { end = position }
       if position >= source.count { break }
       if let outer = levels.last(where: { $0.end != nil })?.end, position >= outer {
         position = try resume(after: DICOMError(.malformed, at: .byteOffset(position)))
@@ -44,7 +45,6 @@ struct StructureScan {
       } catch {
         position = try resume(after: error)
       }
-      if levels.isEmpty { end = position }
     }
     guard levels.isEmpty else { throw DICOMError(.truncated, at: .byteOffset(source.count)) }
   }

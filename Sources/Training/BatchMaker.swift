@@ -53,10 +53,10 @@ struct BatchMaker: Sendable {
     }
   }
 
-  /// Labels count 1 each, auxiliary ones together as much as one label.
+  /// Labels count 1 each, auxiliary ones as the recipe says: by default together as one label.
   private func weights(of labels: [Float?]) -> [Float] {
     let main = recipe.labels.count
-    let share = 1 / Float(max(1, labels.count - main))
+    let share = Float(recipe.auxiliaryWeight ?? 1 / Double(max(1, labels.count - main)))
     return labels.enumerated().map { index, label in
       label == nil ? 0 : (index < main ? 1 : share)
     }

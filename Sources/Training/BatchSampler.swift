@@ -3,20 +3,20 @@
 /// the same batches.
 package struct BatchSampler: Sendable {
   private let seed: UInt64
-  private let positiveShare: Double?
+  private let positiveShares: [Double?]
   private let weights: [Double]
   private let positives: [[Int]]
   private let others: [[Int]]
 
   /// - Parameters:
   ///   - weights: one a source; a source without samples is never drawn.
-  ///   - positiveShare: share of items whose first label is 1, wherever a source has both
-  ///     classes; nil draws items evenly.
+  ///   - positiveShares: one a source: the share of items whose first label is 1, where the source
+  ///     has both classes; nil draws its items evenly.
   package init(
-    samples: [TrainingSample], weights: [Double], positiveShare: Double?, seed: UInt64
+    samples: [TrainingSample], weights: [Double], positiveShares: [Double?], seed: UInt64
   ) {
     self.seed = seed
-    self.positiveShare = positiveShare
+    self.positiveShares = positiveShares
     var positives = [[Int]](repeating: [], count: weights.count)
     var others = positives
     for (index, sample) in samples.enumerated() {
@@ -48,7 +48,7 @@ package struct BatchSampler: Sendable {
     }
     let yes = positives[source]
     let no = others[source]
-    let share = positiveShare ?? Double(yes.count) / Double(max(1, yes.count + no.count))
+    let share = positiveShares[source] ?? Double(yes.count) / Double(max(1, yes.count + no.count))
     let wantsPositive = random.uniform() < share
     let pool = yes.isEmpty ? no : (no.isEmpty ? yes : (wantsPositive ? yes : no))
     return (pool[random.integer(below: pool.count)], random)

@@ -24,6 +24,8 @@ package struct Recipe: Sendable, Codable {
     package var use: Use
     /// Share of training batches that this source gives, relative to the others.
     package var weight: Double
+    /// Share of positives in what is drawn from this source; nil takes the recipe's.
+    package var positiveShare: Double?
     /// Phantoms: seed, first index, how many, and side in pixels.
     package var seed: UInt64?
     package var first: Int?
@@ -56,6 +58,8 @@ package struct Recipe: Sendable, Codable {
   package var labels: [ModelDescription.Label]
   /// Further columns trained along with the labels and cut off at the end.
   package var auxiliary: [String]
+  /// Weight of each auxiliary column in the loss, where a label has 1; nil shares 1 among them.
+  package var auxiliaryWeight: Double?
   package var network: NetworkSpec
   package var preparation: ImagePreparation
   /// Name of the lung model beside this one whose mask the preparation uses on pictures.

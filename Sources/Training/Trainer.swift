@@ -19,7 +19,8 @@ struct Trainer {
     graph = try TrainingGraph(recipe: recipe)
     let sampler = BatchSampler(
       samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
-      positiveShare: recipe.positiveShare, seed: recipe.seed)
+      positiveShares: recipe.sources.map { $0.positiveShare ?? recipe.positiveShare },
+      seed: recipe.seed)
     maker = BatchMaker(recipe: recipe, samples: samples, sampler: sampler, threads: threads)
     workspace = Workspace(threads: threads)
     weights = try recipe.network.initialParameters(seed: recipe.seed)

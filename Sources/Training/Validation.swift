@@ -3,7 +3,6 @@ import Imaging
 import Localization
 import Lungs
 import Networks
-import Synchronization
 import Tensors
 
 /// What the network says of samples it was not trained on.
@@ -56,15 +55,6 @@ struct Validation: Sendable {
   private func map<T: Sendable>(
     _ body: @Sendable (TrainingSample, Workspace) throws -> T
   ) throws -> [T] {
-    let slots = Mutex([Result<T, any Error>?](repeating: nil, count: samples.count))
-    let grain = 8
-    Parallel.forEach(count: (samples.count + grain - 1) / grain, width: threads) { piece in
-      let workspace = Workspace(threads: 1)
-      for index in piece * grain..<min(samples.count, (piece + 1) * grain) {
-        let result = Result { try body(samples[index], workspace) }
-        slots.withLock { $0[index] = result }
-      }
-    }
-    return try slots.withLock { $0 }.compactMap { try $0?.get() }
+    try Items.map(samples.count, threads: threads) { try body(samples[$0], $1) }
   }
 }

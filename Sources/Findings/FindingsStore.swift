@@ -88,3 +88,26 @@ package final class FindingsStore: Sendable {
 
 /// The clock of the store, to the millisecond that its text keeps.
 func now() -> Date { Date() }
+
+extension FindingsStore {
+  /// How the writing connection is set: what durability rests on.
+  package struct Settings: Sendable, Hashable {
+    package let journalMode: String
+    /// 2 is FULL.
+    package let synchronous: Int
+    package let foreignKeys: Bool
+  }
+
+  package func settings() throws -> Settings {
+    do {
+      return try database.writeWithoutTransaction { db in
+        Settings(
+          journalMode: try String.fetchOne(db, sql: "PRAGMA journal_mode") ?? "",
+          synchronous: try Int.fetchOne(db, sql: "PRAGMA synchronous") ?? 0,
+          foreignKeys: try Bool.fetchOne(db, sql: "PRAGMA foreign_keys") ?? false)
+      }
+    } catch {
+      throw StoreError.from(error)
+    }
+  }
+}

@@ -11,6 +11,15 @@ package final class Progress: Sendable {
     package var total: Int?
     package var elapsedSeconds = 0.0
 
+    package init(
+      done: Int = 0, failed: Int = 0, total: Int? = nil, elapsedSeconds: Double = 0
+    ) {
+      self.done = done
+      self.failed = failed
+      self.total = total
+      self.elapsedSeconds = elapsedSeconds
+    }
+
     /// Items that left the run, whole or failed.
     package var settled: Int { done + failed }
     /// Settled items a second since the start; 0 before the first.

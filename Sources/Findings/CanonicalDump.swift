@@ -64,9 +64,9 @@ extension FindingsStore {
     (
       "run",
       """
-      SELECT run.workKey, studyInstanceUID, model.name, model.version, model.digest, planVersion,
-        inputDigest, run.state, run.failureCode, run.failurePlace, later.workKey
-      FROM run JOIN study ON study.id = run.studyID JOIN model ON model.id = modelID
+      SELECT run.workKey, studyInstanceUID, model.name, model.version, model.digest, run.planVersion,
+        run.inputDigest, run.state, run.failureCode, run.failurePlace, later.workKey
+      FROM run JOIN study ON study.id = run.studyID JOIN model ON model.id = run.modelID
         LEFT JOIN run AS later ON later.id = run.supersededByRunID
       """
     ),

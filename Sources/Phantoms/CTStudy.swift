@@ -58,6 +58,7 @@ package struct CTStudy: Sendable {
     object.patient = PhantomPeople.patient(seed: seed, number: 10_000 + phantom.patient)
     object.syntax = style.syntax
     object.window = DisplayWindow(center: -600, width: 1500)
+    object.imageTypeTail = ["AXIAL"]
     object.rescale = (slope: 1, intercept: style.signed ? 0 : -1024)
     object.pixelPaddingValue = style.signed ? Int(Self.padding) : nil
     object.plane = phantom.volume.planes[slice]

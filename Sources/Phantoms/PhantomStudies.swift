@@ -134,6 +134,8 @@ package struct PhantomStudies: Sendable {
     file.transferSyntaxUID = OutputSyntax.explicitLittleEndian.rawValue
     file.photometricInterpretation = ""
     file.truth = nil
+    file.label = ""
+    file.side = nil
     file.truthPixels = 0
     file.truthSquareMillimetres = nil
     manifest.files.append(file)

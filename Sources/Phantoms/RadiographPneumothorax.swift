@@ -33,11 +33,17 @@ struct RadiographPneumothorax: Sendable {
     gaps = SmoothNoise(key: random.next())
     outline = (0..<Self.steps).map { step in
       let angle = (Double(step) / Double(Self.steps) * 2 - 1) * .pi
-      var radius = 0.62
-      while radius > 0.004 {
+      func isLung(_ radius: Double) -> Bool {
         let (d, y) = (lung.hilum.x + radius * cos(angle), lung.hilum.y + radius * sin(angle))
-        if anatomy.lungDepth(side, anatomy.point(side, d, y)) > 0 { break }
-        radius -= 0.002
+        return anatomy.lungDepth(side, anatomy.point(side, d, y)) > 0
+      }
+      var radius = 0.62
+      while radius > 0.004 && !isLung(radius) { radius -= 0.002 }
+      // The lung's border lies within the last step.
+      var step = 0.001
+      while step > 1e-5 {
+        if isLung(radius + step) { radius += step }
+        step /= 2
       }
       return radius
     }
@@ -52,7 +58,7 @@ struct RadiographPneumothorax: Sendable {
     var offset = abs(angle - centreAngle)
     if offset > .pi { offset = 2 * .pi - offset }
     // Towards the mediastinum the lung stays where it is.
-    let lateral = smoothStep(-2.1, -1.65, angle) * (1 - smoothStep(1.25, 1.6, angle))
+    let lateral = smoothStep(-1.95, -1.5, angle) * (1 - smoothStep(1.25, 1.6, angle))
     let weight =
       offset < halfAngle ? lateral * (0.5 + 0.5 * cos(.pi * offset / halfAngle)) : 0
     return (full, max(full - depth * pow(weight, 0.6), 0.3 * full))

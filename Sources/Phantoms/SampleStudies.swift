@@ -42,7 +42,7 @@ extension PhantomStudies {
       field: nil),
     Film(
       side: nil, depth: 0.1, size: 512, digital: true, inverted: false,
-      syntax: .deflatedExplicitLittleEndian),
+      syntax: .explicitBigEndian),
   ]
 
   /// Writes the set: ten radiograph studies (five with pneumothorax), three CT studies (one of

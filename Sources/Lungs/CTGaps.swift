@@ -13,7 +13,9 @@ struct CTGaps: Sendable {
       let wide = PixelBox(
         column: box.column - margin, row: box.row - margin, width: box.width + 2 * margin,
         height: box.height + 2 * margin)
-      let closed = side.cropped(to: wide).closed(radius: radius).fillingHoles()
+      // A larger hole is no vessel: near the base the lung may ring the dome of the liver.
+      let closed = side.cropped(to: wide).closed(radius: radius)
+        .fillingHoles(maximumArea: Int(1500 / (grid.row * grid.column)))
       var result = side
       for y in 0..<closed.height {
         for x in 0..<closed.width where closed.bits[y * closed.width + x] != 0 {

@@ -90,7 +90,7 @@ struct CTAnatomy: Sendable {
     let spine = (p.x * p.x + (p.y - 62) * (p.y - 62)).squareRoot() - 24
     return min(
       min(cage + wobble, (p.z - domeZ(side, p)) * 0.8 + wobble),
-      min(-heartDepth(p), min(spine, vesselWall(p))))
+      min(min(-heartDepth(p), bodyDepth(p) - 15), min(spine, vesselWall(p))))
   }
 
   /// Distance outside the great vessels and the airway wall.

@@ -9,6 +9,6 @@ struct PleuraCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ScoreCommand.self, WatchCommand.self, WorklistCommand.self, FindingsCommand.self,
-      AuditCommand.self, StoreCommand.self, ModelCommand.self,
+      AuditCommand.self, StoreCommand.self, PhantomCommand.self, ModelCommand.self,
     ])
 }

@@ -1,0 +1,40 @@
+import Foundation
+import Networks
+import Tensors
+
+/// Untrained model packages with the names that scoring wants: what they say means nothing, that
+/// they say it again the same is what the tests are about.
+enum TinyModels {
+  static func write(to folder: String, threshold: Double = 0) throws {
+    try classifier("pneumothorax-cxr", label: "pneumothorax", modality: "CR", threshold, folder)
+    try classifier("lesion-ct", label: "lesion", modality: "CT", threshold, folder)
+    let network = NetworkSpec.uNet(.init(width: 2, depth: 2))
+    let description = ModelDescription(
+      name: "lungs-cxr", version: "0", task: .segmentation, modalities: ["CR"],
+      labels: [.init(name: "lung", display: "Lung")], network: network,
+      preparation: ImagePreparation(width: 32, height: 32))
+    try save(description, folder)
+  }
+
+  private static func classifier(
+    _ name: String, label: String, modality: String, _ threshold: Double, _ folder: String
+  ) throws {
+    var description = ModelDescription(
+      name: name, version: "0", task: .classification, modalities: [modality],
+      labels: [.init(name: label, display: label)],
+      network: .vggGAP(.init(widths: [[4], [4]])),
+      preparation: ImagePreparation(width: 32, height: 32))
+    description.calibration = .init(a: -1, b: 0)
+    description.operatingPoint = .init(threshold: threshold, targetSensitivity: 1)
+    description.map = .init(method: "grad-cam", threshold: 1e-9)
+    try save(description, folder)
+  }
+
+  private static func save(_ description: ModelDescription, _ folder: String) throws {
+    let parameters = try description.network.initialParameters(seed: 7)
+    let golden = Tensor(zeros: [1, 1, 32, 32])
+    try ModelPackage(description, parameters: parameters)
+      .recordingGolden(golden, workspace: Workspace(threads: 1))
+      .save(to: folder + "/" + description.name)
+  }
+}

@@ -57,9 +57,7 @@ struct ScoringRun {
     let report = try session.ingest(paths: paths, stop: stop)
     progress.setTotal(report.studyIDs.count)
     let source = session.studies(report.studyIDs, stop: stop, decide: decide)
-    status.start()
-    defer { status.finish() }
-    try run(source, stop: stop, progress: progress)
+    try run(source, stop: stop, progress: progress, status: status)
     return finish(stop)
   }
 
@@ -70,9 +68,7 @@ struct ScoringRun {
     let status = StatusPrinter(progress, unit: "studies", json: json)
     stop.listenToSignals { status.printLine() }
     let source = try session.inbox(inbox, stop: stop, decide: decide)
-    status.start()
-    defer { status.finish() }
-    try run(source, stop: stop, progress: progress)
+    try run(source, stop: stop, progress: progress, status: status)
     return finish(stop)
   }
 
@@ -84,7 +80,11 @@ struct ScoringRun {
     }
   }
 
-  private func run(_ source: any StudySource, stop: Stop, progress: Pipelines.Progress) throws {
+  private func run(
+    _ source: any StudySource, stop: Stop, progress: Pipelines.Progress, status: StatusPrinter
+  ) throws {
+    status.start()
+    defer { status.finish() }
     // A stop between result and priority leaves the priority to the next run.
     try policy.raisePriorities(in: store)
     let score = ScoreStage(models: scoring, reader: session.reader, width: workers)

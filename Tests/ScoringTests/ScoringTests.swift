@@ -1,0 +1,105 @@
+import DICOM
+import Findings
+import Foundation
+import Phantoms
+import Scoring
+import Tensors
+import Testing
+
+/// Scores phantom studies on real files through the real stages.
+struct ScoringTests {
+  private func folder() throws -> String {
+    let path = NSTemporaryDirectory() + "pleura-scoring-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    return path
+  }
+
+  private func job(_ folder: String, modality: String) throws -> ScoringJob {
+    let reader = DCMTKReader()
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+    let instances = try names.filter { $0.hasSuffix(".dcm") }.enumerated().map { index, name in
+      (fileID: Int64(index + 1), instance: try reader.read(path: folder + "/" + name))
+    }
+    let study = try #require(instances.first).instance.studyInstanceUID.value
+    return ScoringJob(
+      studyID: 1, studyInstanceUID: study, modalities: [modality], inputDigest: "d",
+      instances: instances)
+  }
+
+  private func score(_ kind: PhantomSet.Kind, threshold: Double) throws -> (
+    record: StudyRecord, root: String
+  ) {
+    let root = try folder()
+    try TinyModels.write(to: root + "/models", threshold: threshold)
+    var options = PhantomStudies.Options(
+      kind: kind, count: 1, seed: 4, size: 96, folder: root + "/in")
+    options.slices = 6
+    try PhantomStudies.write(options)
+    let models = try ScoringModels(folder: root + "/models")
+    let stage = ScoreStage(models: models, reader: DCMTKReader(), width: 1)
+    let scored = try stage.process(
+      job(root + "/in", modality: kind == .radiograph ? "CR" : "CT"), at: stage.makeBench())
+    let record = try EmitStage(output: root + "/out", width: 1).process(scored, at: ())
+    return (record, root)
+  }
+
+  @Test func positiveFilmGetsAllObjects() throws {
+    let (record, root) = try score(.radiograph, threshold: 0)
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    guard case .result(let result) = record else { return #expect(Bool(false), "no result") }
+    let finding = try #require(result.findings.first)
+    #expect(finding.label == "pneumothorax" && finding.isPositive)
+    #expect(!finding.regions.isEmpty)
+    let kinds = Set(finding.outputs.map(\.kind))
+    #expect(kinds == [.preview, .segmentation, .presentationState, .secondaryCapture])
+    for output in finding.outputs {
+      let path = root + "/out/" + output.path
+      let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int64
+      #expect(size == output.byteCount)
+    }
+  }
+
+  @Test func negativeFilmGetsAPreviewAlone() throws {
+    let (record, root) = try score(.radiograph, threshold: 1.1)
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    guard case .result(let result) = record else { return #expect(Bool(false), "no result") }
+    let finding = try #require(result.findings.first)
+    #expect(!finding.isPositive && finding.regions.isEmpty)
+    #expect(finding.outputs.map(\.kind) == [.preview])
+  }
+
+  @Test func secondRunWritesTheSameBytes() throws {
+    let (first, a) = try score(.computedTomography, threshold: 0)
+    let (second, b) = try score(.computedTomography, threshold: 0)
+    defer { for root in [a, b] { try? FileManager.default.removeItem(atPath: root) } }
+    guard case .result(let one) = first, case .result(let two) = second else {
+      return #expect(Bool(false), "no result")
+    }
+    let outputs = one.findings.flatMap(\.outputs)
+    #expect(outputs.count == 4)
+    #expect(outputs == two.findings.flatMap(\.outputs))
+    #expect(one.findings.first?.volumeML == two.findings.first?.volumeML)
+  }
+
+  @Test func segmentationHoldsTheRegionsOnTheirSlices() throws {
+    let (record, root) = try score(.computedTomography, threshold: 0)
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    guard case .result(let result) = record, let finding = result.findings.first,
+      let object = finding.outputs.first(where: { $0.kind == .segmentation })
+    else { return #expect(Bool(false), "no segmentation") }
+    let masks = try SegmentationMasks(path: root + "/out/" + object.path)
+    let slices = finding.regions.reduce(0) { sum, region in
+      sum + (region.lastFrame ?? 0) - (region.firstFrame ?? 0) + 1
+    }
+    #expect(masks.frames.count == slices)
+    #expect(masks.frames.allSatisfy { $0.mask.width == 96 && !$0.mask.isEmpty })
+  }
+
+  @Test func missingModelIsNamed() throws {
+    let root = try folder()
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    #expect(throws: ScoringError(.modelMissing, model: "pneumothorax-cxr")) {
+      try ScoringModels(folder: root)
+    }
+  }
+}

@@ -84,36 +84,31 @@ let tests: [Target] = [
   .testTarget(
     name: "IntakeTests", dependencies: ["Intake", "Findings", "DICOM", "Pipelines", "Phantoms"]),
   .testTarget(
-    name: "ScoringTests", dependencies: ["Scoring", "Findings", "DICOM", "Imaging", "Phantoms"]),
+    name: "ScoringTests",
+    dependencies: [
+      "Scoring", "Findings", "DICOM", "Imaging", "Networks", "Phantoms", "Tensors",
+    ]),
   .testTarget(name: "TriageTests", dependencies: ["Triage", "Findings", "DICOM"]),
   .testTarget(name: "IntegrationTests", dependencies: ["pleura"]),
 ]
 
-// BOOTSTRAP: only what exists yet.
+let packages: [Package.Dependency] = [
+  .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+  .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
+  .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+  .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+]
+
 import Foundation
 let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-func exists(_ t: Target) -> Bool {
-  return FileManager.default.fileExists(atPath: "\(root)/\(t.type == .test ? "Tests" : "Sources")/\(t.name)")
-}
-let present = (systemLibraries + floors + tests).filter(exists)
-let names = Set(present.map(\.name))
-let ours = Set((systemLibraries + floors + tests).map(\.name))
-for t in present {
-  t.dependencies.removeAll { d in
-    if case .byNameItem(let n, _) = d { return ours.contains(n) && !names.contains(n) }
-    return false
-  }
-}
-var packages: [Package.Dependency] = []
-if names.contains("Pipelines") || names.contains("pleura") { packages.append(.package(url: "https://github.com/apple/swift-log", from: "1.6.0")) }
-if names.contains("Findings") { packages.append(.package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0")) }
-if names.contains("Training") { packages.append(.package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0")) }
-if names.contains("pleura") { packages.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")) }
 
 let package = Package(
   name: "pleura",
   dependencies: packages,
-  targets: present,
+  targets: systemLibraries + floors
+    + tests.filter { t in  // BOOTSTRAP
+      FileManager.default.fileExists(atPath: "\(root)/Tests/\(t.name)")
+    },
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )

@@ -87,7 +87,7 @@ struct ScoringTests {
     guard case .result(let result) = record, let finding = result.findings.first,
       let object = finding.outputs.first(where: { $0.kind == .segmentation })
     else { return #expect(Bool(false), "no segmentation") }
-    let masks = try SegmentationMasks(path: root + "/out/" + object.path)
+    let masks = try SegmentationMasks(path: Sensitive(root + "/out/" + object.path))
     let slices = finding.regions.reduce(0) { sum, region in
       sum + (region.lastFrame ?? 0) - (region.firstFrame ?? 0) + 1
     }

@@ -39,7 +39,8 @@ package final class Stop: Sendable {
     if now { body() }
   }
 
-  /// Takes SIGINT, SIGTERM and SIGUSR1 from their default actions until `ignoreSignals()`.
+  /// Takes SIGINT, SIGTERM and SIGUSR1 from their default actions until `ignoreSignals()`. Once a
+  /// process: libdispatch does not arm a signal a second time.
   package func listenToSignals(onStatus: @escaping @Sendable () -> Void = {}) {
     let queue = DispatchQueue(label: "pleura.signals")
     for number in [SIGINT, SIGTERM] {
@@ -67,7 +68,11 @@ package final class Stop: Sendable {
     Glibc.signal(number, SIG_IGN)  // the source sees a signal only when its action is not default
     let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
     source.setEventHandler(handler: DispatchWorkItem(block: body))
+    // Until libdispatch has armed the source, the ignored signal would be lost.
+    let armed = DispatchSemaphore(value: 0)
+    source.setRegistrationHandler(handler: DispatchWorkItem { armed.signal() })
     source.resume()
+    _ = armed.wait(timeout: .now() + 1)
     let kept = SignalSource(source)
     state.withLock { $0.sources.append(kept) }
   }

@@ -25,7 +25,8 @@ extension LungMask {
   /// - Parameter mirrored: true when the picture's left is the patient's left (Patient
   ///   Orientation "R\..." or a stated laterality); a standard frontal film shows the patient's
   ///   right on the left.
-  package init(cleaning raw: Mask, mirrored: Bool = false) {
+  /// - Parameter frame: pixels of `raw` that lie on the film; nil for all.
+  package init(cleaning raw: Mask, mirrored: Bool = false, frame: Int? = nil) {
     let parts = Components(raw, connectivity: .faces)
     let total = raw.count
     let kept = parts.largest(2).filter { parts.sizes[$0] * 50 >= total }
@@ -41,7 +42,7 @@ extension LungMask {
     let ragged = total > 0 && Double(total - open + filled - open) > 0.1 * Double(total)
     self.init(
       left: mirrored ? onLeft : onRight, right: mirrored ? onRight : onLeft, combined: combined,
-      quality: Self.judge(onLeft, onRight, combined: combined, ragged: ragged))
+      quality: Self.judge(onLeft, onRight, combined: combined, frame: frame, ragged: ragged))
   }
 
   /// Left and right in the picture. One body alone is cut at the middle column when it spans both
@@ -79,9 +80,9 @@ extension LungMask {
 
   /// The limits are ours: lungs cover .08 to .65 of a frontal film in the corpora looked at.
   private static func judge(
-    _ a: Mask?, _ b: Mask?, combined: Mask, ragged: Bool
+    _ a: Mask?, _ b: Mask?, combined: Mask, frame: Int?, ragged: Bool
   ) -> LungQuality {
-    let share = Double(combined.count) / Double(combined.bits.count)
+    let share = Double(combined.count) / Double(frame ?? combined.bits.count)
     let sizes = [Double(a?.count ?? 0), Double(b?.count ?? 0)].sorted()
     let symmetry = sizes[1] > 0 ? sizes[0] / sizes[1] : 0
     var flags: [LungFlag] = []

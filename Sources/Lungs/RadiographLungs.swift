@@ -36,8 +36,29 @@ package struct RadiographLungs: Sendable {
   ) throws -> LungMask {
     let prepared = preparation.prepare(image)
     let probability = try probabilities(of: prepared, using: workspace)
-    let raw = Mask(prepared.overSource(probability), atLeast: 0.5)
-    return LungMask(cleaning: raw, mirrored: mirrored)
+    let cell =
+      prepared.region.width * prepared.region.height
+      / Double(probability.pixels.count)
+    let small = LungMask(
+      cleaning: Mask(probability, atLeast: 0.5), mirrored: mirrored,
+      frame: Int(Double(image.pixels.count) / cell))
+    let left = small.left.map { enlarge($0, probability, prepared) }
+    let right = small.right.map { enlarge($0, probability, prepared) }
+    let none = Mask(width: image.width, height: image.height)
+    return LungMask(
+      left: left, right: right, combined: (left ?? none).union(right ?? none),
+      quality: small.quality)
+  }
+
+  /// One cleaned lung at the film's resolution: its border runs where the enlarged probability
+  /// crosses one half; filled holes count as lung, the other lung and crumbs as nothing.
+  private func enlarge(_ lung: Mask, _ probability: Image, _ prepared: PreparedImage) -> Mask {
+    var own = probability
+    for index in own.pixels.indices {
+      let value = own.pixels[index]
+      own.pixels[index] = lung.bits[index] != 0 ? max(0.5, value) : (value < 0.5 ? value : 0)
+    }
+    return Mask(prepared.overSource(own), atLeast: 0.5)
   }
 
   /// Probability of lung at the network's resolution.

@@ -51,32 +51,48 @@ extension Image {
       start: region.x, length: region.width, count: outWidth, limit: width)
     let down = AxisTaps.make(
       start: region.y, length: region.height, count: outHeight, limit: height)
-    let narrow = shrunkRows(across)
+    let narrow = narrowed(across, needed: down)
     var out = Image(width: outWidth, height: outHeight, filling: fill)
-    for row in 0..<outHeight where !down[row].weights.isEmpty {
-      let taps = down[row]
-      for column in 0..<outWidth where !across[column].weights.isEmpty {
-        var sum: Float = 0
-        for (offset, weight) in taps.weights.enumerated() {
-          sum += weight * narrow[(taps.first + offset) * outWidth + column]
+    guard let first = across.firstIndex(where: { !$0.weights.isEmpty }),
+      let last = across.lastIndex(where: { !$0.weights.isEmpty })
+    else { return out }
+    out.pixels.withUnsafeMutableBufferPointer { target in
+      narrow.withUnsafeBufferPointer { source in
+        for row in 0..<outHeight where !down[row].weights.isEmpty {
+          for column in first...last { target[row * outWidth + column] = 0 }
+          for (offset, weight) in down[row].weights.enumerated() {
+            let base = (down[row].first + offset) * outWidth
+            for column in first...last {
+              target[row * outWidth + column] += weight * source[base + column]
+            }
+          }
         }
-        out[row, column] = sum
       }
     }
     return out
   }
 
-  private func shrunkRows(_ across: [AxisTaps]) -> [Float] {
+  /// Every row that `down` draws on, resampled along the row.
+  private func narrowed(_ across: [AxisTaps], needed down: [AxisTaps]) -> [Float] {
+    let rows = down.filter { !$0.weights.isEmpty }
+    let top = rows.map(\.first).min() ?? 0
+    let bottom = rows.map { $0.first + $0.weights.count }.max() ?? 0
+    let flat = across.flatMap(\.weights)
     var narrow = [Float](repeating: 0, count: across.count * height)
-    pixels.withUnsafeBufferPointer { source in
-      for row in 0..<height {
-        for (column, taps) in across.enumerated() {
-          var sum: Float = 0
-          let base = row * width + taps.first
-          for (offset, weight) in taps.weights.enumerated() {
-            sum += weight * source[base + offset]
+    narrow.withUnsafeMutableBufferPointer { target in
+      pixels.withUnsafeBufferPointer { source in
+        flat.withUnsafeBufferPointer { weights in
+          let spans = across.map { (first: $0.first, count: $0.weights.count) }
+          for row in top..<bottom {
+            var next = 0
+            for (column, span) in spans.enumerated() {
+              var sum: Float = 0
+              let base = row * width + span.first
+              for offset in 0..<span.count { sum += weights[next + offset] * source[base + offset] }
+              next += span.count
+              target[row * across.count + column] = sum
+            }
           }
-          narrow[row * across.count + column] = sum
         }
       }
     }

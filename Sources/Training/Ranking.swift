@@ -3,7 +3,9 @@ import Foundation
 /// How well scores separate positives from negatives. Truth is 1 or 0 an item.
 package enum Ranking {
   /// Area under the ROC curve (ties count half) with its interval by DeLong et al. 1988, made on
-  /// the logit scale so that it stays within 0...1. nil unless both classes are there.
+  /// the logit scale so that it stays within 0...1. Where the classes separate wholly, DeLong's
+  /// variance is 0 and says nothing: the interval is then Wilson's for as many successes as the
+  /// smaller class has members. nil unless both classes are there.
   package static func auroc(scores: [Double], truth: [Int]) -> Estimate? {
     let positives = zip(scores, truth).filter { $0.1 == 1 }.map(\.0)
     let negatives = zip(scores, truth).filter { $0.1 == 0 }.map(\.0)
@@ -14,6 +16,14 @@ package enum Ranking {
     let deviation =
       (variance(wins, area) / Double(wins.count) + variance(losses, area) / Double(losses.count))
       .squareRoot()
+    if area == 0 || area == 1 {
+      let size = min(positives.count, negatives.count)
+      guard let wilson = Intervals.wilson(successes: area == 1 ? size : 0, of: size) else {
+        return nil
+      }
+      return Estimate(
+        value: area, lower: wilson.lower, upper: wilson.upper, method: "wilson-smaller-class")
+    }
     let (lower, upper) = interval(area, deviation)
     return Estimate(value: area, lower: lower, upper: upper, method: "delong-logit")
   }

@@ -27,6 +27,9 @@ func close(_ a: Double?, _ b: Double, _ tolerance: Double = 1e-5) -> Bool {
     #expect(close(estimate?.upper, 0.995600, 1e-4))
     #expect(Ranking.auroc(scores: [1, 2], truth: [1, 1]) == nil)
     #expect(close(Ranking.auroc(scores: [1, 1], truth: [0, 1])?.value, 0.5))
+    // Whole separation: never an interval of width zero.
+    let perfect = Ranking.auroc(scores: [2, 3, 0, 1], truth: [1, 1, 0, 0])
+    #expect(perfect?.value == 1 && close(perfect?.lower, 0.342372, 1e-4))
   }
 
   @Test func averagePrecisionGroupsTies() {

@@ -124,7 +124,7 @@ extension FileIdentity {
   }
 
   /// What lies at `path` now; nil when it is no readable file name.
-  static func of(_ path: String) -> FileIdentity? {
+  package static func of(_ path: String) -> FileIdentity? {
     var info = stat()
     guard stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFREG else { return nil }
     return FileIdentity(path: path, info)

@@ -35,7 +35,8 @@ package struct PhantomStudies: Sendable {
     try makeFolder("truth")
   }
 
-  /// Makes `count` studies in folders of their own, `truth/` and `MANIFEST.json`.
+  /// Makes `count` studies in folders of their own below `studies/`, `truth/` and
+  /// `MANIFEST.json`.
   @discardableResult
   package static func write(
     _ options: Options, progress: (Int) -> Void = { _ in }
@@ -68,8 +69,8 @@ package struct PhantomStudies: Sendable {
   }
 
   mutating func add(_ study: RadiographStudy, name: String) throws {
-    try makeFolder(name)
-    let path = "\(name)/image.dcm"
+    try makeFolder("studies/\(name)")
+    let path = "studies/\(name)/image.dcm"
     try study.write(to: "\(folder)/\(path)")
     manifest.files.append(
       try study.entry(path: path, truth: "truth/\(name).png", folder: folder))
@@ -79,8 +80,8 @@ package struct PhantomStudies: Sendable {
   mutating func add(_ study: CTStudy, name: String, splitAfter: Int? = nil) throws {
     for slice in 0..<study.sliceCount {
       let part = splitAfter.map { slice < $0 ? "\(name)-part1" : "\(name)-part2" } ?? name
-      try makeFolder(part)
-      let path = String(format: "%@/slice-%03d.dcm", part, slice + 1)
+      try makeFolder("studies/\(part)")
+      let path = String(format: "studies/%@/slice-%03d.dcm", part, slice + 1)
       try study.write(slice: slice, to: "\(folder)/\(path)")
       manifest.files.append(
         try study.entry(

@@ -66,9 +66,9 @@ extension PhantomStudies {
         name: film.side.map { "radiograph-\(index)-\($0.rawValue)" } ?? "radiograph-\(index)")
     }
     try studies.addSeries(seed)
-    try studies.addCopy(of: 2, path: "again/copy.dcm")
-    try studies.addCopy(of: 5, path: "broken/cut-off.dcm", keeping: 0.6)
-    try studies.addPresentationState(of: 0, path: "radiograph-0-right/presentation.dcm")
+    try studies.addCopy(of: 2, path: "studies/again/copy.dcm")
+    try studies.addCopy(of: 5, path: "studies/broken/cut-off.dcm", keeping: 0.6)
+    try studies.addPresentationState(of: 0, path: "studies/radiograph-0-right/presentation.dcm")
     try studies.finish()
     return studies.manifest
   }

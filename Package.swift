@@ -75,7 +75,8 @@ let tests: [Target] = [
   .testTarget(name: "NetworksTests", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
   .testTarget(name: "LungsTests", dependencies: ["Lungs", "Networks", "Imaging", "Phantoms"]),
   .testTarget(
-    name: "LocalizationTests", dependencies: ["Localization", "Networks", "Graphs", "Imaging", "Tensors"]),
+    name: "LocalizationTests",
+    dependencies: ["Localization", "Networks", "Graphs", "Imaging", "Tensors"]),
   .testTarget(name: "FindingsTests", dependencies: ["Findings", "DICOM", "Imaging", grdb]),
   .testTarget(name: "PhantomsTests", dependencies: ["Phantoms", "DICOM", "Imaging"]),
   .testTarget(
@@ -99,16 +100,10 @@ let packages: [Package.Dependency] = [
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
 ]
 
-import Foundation
-let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().path
-
 let package = Package(
   name: "pleura",
   dependencies: packages,
-  targets: systemLibraries + floors
-    + tests.filter { t in  // BOOTSTRAP
-      FileManager.default.fileExists(atPath: "\(root)/Tests/\(t.name)")
-    },
+  targets: systemLibraries + floors + tests,
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )

@@ -130,7 +130,8 @@ extension FindingDraft {
       row.firstFrame = region.slices.lowerBound
       row.lastFrame = region.slices.upperBound
       let middle = (region.slices.lowerBound + region.slices.upperBound) / 2
-      row.sopInstanceUID = series.sources.indices.contains(middle)
+      row.sopInstanceUID =
+        series.sources.indices.contains(middle)
         ? series.sources[middle].sopInstanceUID.value : nil
       return row
     }

@@ -78,7 +78,8 @@ package struct ScoreStage: Stage {
         study: job.studyInstanceUID, inputDigest: job.inputDigest, modalities: job.modalities),
       model: models.identity(modalities: job.modalities))
     let files = Dictionary(
-      job.instances.map { ($0.instance.sopInstanceUID, $0.fileID) }, uniquingKeysWith: { a, _ in a })
+      job.instances.map { ($0.instance.sopInstanceUID, $0.fileID) }, uniquingKeysWith: { a, _ in a }
+    )
     for (instance, reason) in selection.leftOut {
       files[instance.sopInstanceUID].map { study.outcomes[$0] = .skipped(reason: reason.rawValue) }
     }

@@ -31,7 +31,9 @@ package struct StudySelection: Sendable {
       case .otherImage, .nonImage: leftOut.append((instance, .notForScoring))
       }
     }
-    let ordered = series.sorted { (Self.slices($0.value), $1.key) > (Self.slices($1.value), $0.key) }
+    let ordered = series.sorted {
+      (Self.slices($0.value), $1.key) > (Self.slices($1.value), $0.key)
+    }
     for other in ordered.dropFirst() {
       leftOut += other.value.map { ($0, .otherSeriesChosen) }
     }

@@ -9,7 +9,8 @@ struct PleuraCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ScoreCommand.self, WatchCommand.self, WorklistCommand.self, FindingsCommand.self,
-      AuditCommand.self, StoreCommand.self, PhantomCommand.self, ModelCommand.self, TrainCommand.self,
+      AuditCommand.self, StoreCommand.self, PhantomCommand.self, ModelCommand.self,
+      TrainCommand.self,
       EvaluateCommand.self, ImportImageCommand.self, WhyCommand.self,
     ])
 }

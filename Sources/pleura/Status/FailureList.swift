@@ -24,7 +24,8 @@ final class FailureList: Sendable {
   func add(reason: String, place: String?) { add(line: "", reason: reason, place: place) }
 
   private func add(line: String, reason: String, place: String?) {
-    let text = line + reason + (place.map { " at \($0)" } ?? "") + "; "
+    let text =
+      line + reason + (place.map { " at \($0)" } ?? "") + "; "
       + ReasonAdvice.of(reason)
     state.withLock { state in
       state.count += 1

@@ -29,6 +29,14 @@ package struct DCMTKReader: InstanceReader {
     return try GrayscaleFrame(image, frame: frame).windowed()
   }
 
+  package func film(
+    of instance: Instance, frame: Int = 0
+  ) throws -> (density: Image, windowed: Image) {
+    let image = try OpenImage(instance, limits: limits)
+    let grayscale = try GrayscaleFrame(image, frame: frame)
+    return (grayscale.density(), grayscale.windowed())
+  }
+
   package func hounsfield(of instance: Instance, frame: Int = 0) throws -> Image {
     let image = try OpenImage(instance, limits: limits)
     return try GrayscaleFrame(image, frame: frame).hounsfield().image

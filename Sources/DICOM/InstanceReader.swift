@@ -16,6 +16,10 @@ package protocol InstanceReader: Sendable {
   /// The image as its VOI transform shows it, `0...1`, 1 white: for previews, not for scoring.
   func windowed(_ instance: Instance, frame: Int) throws -> Image
 
+  /// `density` and `windowed` of one frame, decoded once.
+  /// - Throws: as `density`.
+  func film(of instance: Instance, frame: Int) throws -> (density: Image, windowed: Image)
+
   /// One CT frame in Hounsfield units; padding is -1024.
   func hounsfield(of instance: Instance, frame: Int) throws -> Image
 

@@ -15,7 +15,7 @@ struct FilmScorer: Sendable {
   /// - Throws: `DICOMError` of decoding.
   func score(_ instance: Instance, using workspace: Workspace) throws -> FilmFinding {
     let frame = 0
-    let density = try reader.density(of: instance, frame: frame)
+    let (density, windowed) = try reader.film(of: instance, frame: frame)
     let lung = try lungs.segment(
       density, mirrored: instance.patientOrientation.first?.hasPrefix("R") ?? false,
       using: workspace)
@@ -34,7 +34,7 @@ struct FilmScorer: Sendable {
     }
     return FilmFinding(
       instance: instance, frame: frame, assessment: assessment,
-      display: try reader.windowed(instance, frame: frame), heat: heat, regions: regions,
+      display: windowed, heat: heat, regions: regions,
       lungFlags: lung.quality.flags.map(\.rawValue))
   }
 }

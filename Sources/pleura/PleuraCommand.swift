@@ -9,8 +9,8 @@ struct PleuraCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       ScoreCommand.self, WatchCommand.self, WorklistCommand.self, FindingsCommand.self,
-      AuditCommand.self, StoreCommand.self, PhantomCommand.self, ModelCommand.self,
-      TrainCommand.self,
-      EvaluateCommand.self, ImportImageCommand.self, WhyCommand.self,
+      AuditCommand.self, WhyCommand.self, StoreCommand.self, InspectCommand.self,
+      PhantomCommand.self, ImportImageCommand.self, TrainCommand.self, EvaluateCommand.self,
+      ModelCommand.self,
     ])
 }

@@ -1,0 +1,1 @@
+"""Benchmarks of the built binary; see README.md one folder up."""

@@ -1,0 +1,106 @@
+"""Makes the inputs: phantoms of `pleura phantom`, and copies in other transfer syntaxes."""
+
+import hashlib
+from pathlib import Path
+
+import numpy
+import pydicom
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from .harness import run, say
+
+SEED = "20261"
+
+
+def phantoms(settings, kind, count, size, name, slices=1):
+    """A folder of phantom studies, JPEG-LS lossless as the program writes them."""
+    folder = settings.work / name
+    say(f"inputs: {count} {kind} phantoms of {size} pixels, seed {SEED}")
+    run(
+        [settings.pleura, "phantom", "--kind", kind, "--count", str(count), "--size", str(size),
+         "--slices", str(slices), "--seed", SEED, "--format", "dicom", "--out", str(folder)]
+    )  # fmt: skip
+    return sorted(folder.rglob("*.dcm"))
+
+
+def transcoded(source, target, syntax):
+    """The same object and pixels in an uncompressed transfer syntax."""
+    dataset = pydicom.dcmread(source)
+    dataset.decompress(generate_instance_uid=False)
+    if syntax == ExplicitVRBigEndian:
+        words = numpy.frombuffer(dataset.PixelData, dtype="<u2").byteswap()
+        dataset.PixelData = words.tobytes()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # The encoding belongs to the data set in memory; saving converts it.
+    dataset.save_as(
+        target,
+        implicit_vr=syntax == ImplicitVRLittleEndian,
+        little_endian=syntax != ExplicitVRBigEndian,
+        force_encoding=True,
+    )
+    return target
+
+
+def series(settings, slices):
+    """One CT series twice: as written (JPEG-LS) and in explicit VR little endian."""
+    compressed = phantoms(settings, "ct", 1, 512, "ct", slices)
+    folder = settings.work / "ct-explicit"
+    for path in compressed:
+        transcoded(path, folder / path.name, ExplicitVRLittleEndian)
+    return compressed[0].parent, folder
+
+
+def mixed(settings, compressed, each):
+    """`each` CT slices in every one of five transfer syntaxes."""
+    folder = settings.work / "mixed"
+    sources = sorted(compressed.glob("*.dcm"))[:each]
+    others = {
+        "explicit": ExplicitVRLittleEndian,
+        "implicit": ImplicitVRLittleEndian,
+        "big-endian": ExplicitVRBigEndian,
+        "deflated": DeflatedExplicitVRLittleEndian,
+    }
+    for path in sources:
+        (folder / "jpeg-ls").mkdir(parents=True, exist_ok=True)
+        (folder / "jpeg-ls" / path.name).write_bytes(path.read_bytes())
+        for name, syntax in others.items():
+            transcoded(path, folder / name / path.name, syntax)
+    return folder
+
+
+def fresh(source, target, number, explicit=False):
+    """A copy with identifiers of its own: the program takes it for another study."""
+    if explicit:
+        transcoded(source, target, ExplicitVRLittleEndian)
+    dataset = pydicom.dcmread(target if explicit else source)
+
+    def uid(part):
+        digest = hashlib.sha256(f"{dataset.SOPInstanceUID} {number} {part}".encode()).digest()
+        return f"2.25.{int.from_bytes(digest[:16], 'big')}"
+
+    study, one_series, instance = uid("study"), uid("series"), uid("instance")
+    dataset.StudyInstanceUID = study
+    dataset.SeriesInstanceUID = one_series
+    dataset.SOPInstanceUID = instance
+    dataset.file_meta.MediaStorageSOPInstanceUID = instance
+    target.parent.mkdir(parents=True, exist_ok=True)
+    dataset.save_as(target)
+    return study
+
+
+def films(settings, name, size, distinct, count, explicit=lambda number: False):
+    """`count` radiograph studies from `distinct` phantoms: (path, Study Instance UID)."""
+    sources = phantoms(settings, "radiograph", distinct, size, f"{name}-sources")
+    folder = settings.work / name
+    made = []
+    for number in range(count):
+        path = Path(folder) / f"{number:05}.dcm"
+        study = fresh(sources[number % distinct], path, number, explicit(number))
+        made.append((path, study))
+    return made

@@ -35,15 +35,11 @@ def transcoded(source, target, syntax):
     if syntax == ExplicitVRBigEndian:
         words = numpy.frombuffer(dataset.PixelData, dtype="<u2").byteswap()
         dataset.PixelData = words.tobytes()
+    for _ in dataset.iterall():
+        pass  # reads every value, so that none is copied in the old byte order
     dataset.file_meta.TransferSyntaxUID = syntax
     target.parent.mkdir(parents=True, exist_ok=True)
-    # The encoding belongs to the data set in memory; saving converts it.
-    dataset.save_as(
-        target,
-        implicit_vr=syntax == ImplicitVRLittleEndian,
-        little_endian=syntax != ExplicitVRBigEndian,
-        force_encoding=True,
-    )
+    pydicom.dcmwrite(target, dataset, overwrite=False)
     return target
 
 

@@ -19,8 +19,8 @@ private final class Watch: Sendable {
     let source = session.inbox(fixture.inbox, stop: stop, decide: fixture.decide)
     DispatchQueue(label: "watch").async { [self] in
       while let work = try? source.next() {
-        found.withLock { $0.append(work) }
         _ = try? session.record(IntakeFixture.result(work))
+        found.withLock { $0.append(work) }  // whoever sees it may look at the store
       }
       done.signal()
     }

@@ -9,7 +9,6 @@ let dcmtk: [LinkerSetting] = [
   "dcmimgle", "dcmdata", "oflog", "ofstd",
 ].map { .linkedLibrary($0) }
 
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let arguments = Target.Dependency.product(
@@ -31,12 +30,12 @@ let floors: [Target] = [
     linkerSettings: dcmtk + [.linkedLibrary("stdc++")]),
   // floor 1
   .target(name: "Tensors", dependencies: ["COpenBLAS"]),
-  .target(name: "Pipelines", dependencies: [logging]),
+  .target(name: "Pipelines"),
   // floor 2
   .target(name: "Graphs", dependencies: ["Tensors"]),
   .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG", "CCrypto"]),
   // floor 3
-  .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging", "CCrypto", "CZlib"]),
+  .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging", "CZlib"]),
   .target(name: "Networks", dependencies: ["Graphs", "Imaging", "Tensors"]),
   // floor 4
   .target(name: "Lungs", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
@@ -62,7 +61,7 @@ let floors: [Target] = [
     name: "pleura",
     dependencies: [
       "Training", "Intake", "Scoring", "Triage", "Phantoms", "Lungs", "Localization", "Findings",
-      "Networks", "DICOM", "Graphs", "Imaging", "Tensors", "Pipelines", arguments, logging,
+      "Networks", "DICOM", "Graphs", "Imaging", "Tensors", "Pipelines", arguments,
     ]),
 ]
 
@@ -83,7 +82,8 @@ let tests: [Target] = [
     name: "TrainingTests",
     dependencies: ["Training", "Networks", "Graphs", "Imaging", "Tensors", "Phantoms"]),
   .testTarget(
-    name: "IntakeTests", dependencies: ["Intake", "Findings", "DICOM", "Pipelines", "Phantoms"]),
+    name: "IntakeTests",
+    dependencies: ["Intake", "Findings", "DICOM", "Imaging", "Pipelines", "Phantoms"]),
   .testTarget(
     name: "ScoringTests",
     dependencies: [
@@ -94,7 +94,6 @@ let tests: [Target] = [
 ]
 
 let packages: [Package.Dependency] = [
-  .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
   .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
   .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),

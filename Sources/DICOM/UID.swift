@@ -1,3 +1,5 @@
+import Imaging
+
 /// A unique identifier (PS3.5 9.1): components of digits joined by periods, at most 64 characters.
 package struct UID: Sendable, Hashable, Comparable, Codable, CustomStringConvertible {
   package let value: String
@@ -69,9 +71,7 @@ extension UID {
       bytes += Array(part.utf8)
       bytes.append(0)
     }
-    let hash = Digest()
-    bytes.withUnsafeBytes { hash.update($0) }
-    var digest = hash.finish()
+    var digest = SHA256.digest(of: bytes)
     digest[6] = digest[6] & 0x0F | 0x80
     digest[8] = digest[8] & 0x3F | 0x80
     return UID(derived: "2.25." + decimal(Array(digest.prefix(16))))

@@ -54,7 +54,7 @@ struct VolumeReading {
   }
 
   private static func digest(_ image: Image) -> [UInt8] {
-    let digest = Digest()
+    let digest = SHA256.Hasher()
     image.pixels.withUnsafeBytes { digest.update($0) }
     return digest.finish()
   }

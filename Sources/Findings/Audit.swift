@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import Imaging
 
 extension FindingsStore {
   /// Counts every file and checks what was recorded against what is there.

@@ -1,3 +1,5 @@
+import Imaging
+
 /// The identity of a piece of work: the same key is never done twice.
 ///
 /// Study, input bytes, model and plan; outputs derive their UIDs from it, so that a second run
@@ -66,7 +68,7 @@ struct CanonicalEncoding {
     field("d", Array(String(bits, radix: 16).utf8))
   }
 
-  var digest: String { SHA256.hexadecimal(of: bytes) }
+  var digest: String { SHA256.hex(of: bytes) }
 
   private mutating func field(_ kind: Character, _ content: [UInt8]) {
     bytes += Array("\(kind)\(content.count):".utf8)

@@ -2,82 +2,67 @@ import CCrypto
 import Glibc
 
 /// SHA-256 (FIPS 180-4) by libcrypto.
+///
+/// Nothing here throws for the digest itself: libcrypto fails only without memory, and then there
+/// is nothing to go on with.
 package enum SHA256 {
   /// The digest as 64 lower-case hexadecimal digits.
-  package static func hex(of bytes: [UInt8]) throws -> String {
-    try bytes.withUnsafeBytes { try hex(of: $0) }
+  package static func hex(of bytes: [UInt8]) -> String {
+    hexadecimal(digest(of: bytes))
   }
 
-  /// The digest as 64 lower-case hexadecimal digits.
-  package static func hex(of bytes: UnsafeRawBufferPointer) throws -> String {
-    hexadecimal(try digest(of: bytes))
-  }
+  package static func hex(ofText text: String) -> String { hex(of: Array(text.utf8)) }
 
-  package static func hex(ofText text: String) throws -> String { try hex(of: Array(text.utf8)) }
-
-  /// The digest of a whole file, read in pieces of 1 MiB.
-  package static func hex(ofFile path: String) throws -> String {
+  /// The digest of a whole file and its size, read in pieces of 1 MiB; nil when it cannot be read.
+  package static func ofFile(_ path: String) -> (sha256: String, byteCount: Int64)? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw ImagingError(.unreadable, "open", systemError: errno)
-    }
+    guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
-    let hasher = try Hasher()
+    let hasher = Hasher()
     let size = 1 << 20
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
     defer { buffer.deallocate() }
+    var total: Int64 = 0
     while true {
       let got = Glibc.read(descriptor, buffer.baseAddress, size)
       if got < 0 && errno == EINTR { continue }
-      guard got >= 0 else { throw ImagingError(.unreadable, "read", systemError: errno) }
-      if got == 0 { break }
-      try hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      guard got >= 0 else { return nil }
+      if got == 0 { return (hexadecimal(hasher.finish()), total) }
+      hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<got]))
+      total += Int64(got)
     }
-    return hexadecimal(try hasher.finish())
   }
 
   /// The 32 bytes of the digest.
-  package static func digest(of bytes: UnsafeRawBufferPointer) throws -> [UInt8] {
-    let hasher = try Hasher()
-    try hasher.update(bytes)
-    return try hasher.finish()
-  }
-
-  /// The 32 bytes of the digest.
-  package static func digest(of bytes: [UInt8]) throws -> [UInt8] {
-    try bytes.withUnsafeBytes { try digest(of: $0) }
+  package static func digest(of bytes: [UInt8]) -> [UInt8] {
+    let hasher = Hasher()
+    bytes.withUnsafeBytes { hasher.update($0) }
+    return hasher.finish()
   }
 
   /// Takes bytes in pieces; `finish` may be called once.
   package final class Hasher {
     private let context: OpaquePointer
 
-    package init() throws {
-      guard let made = EVP_MD_CTX_new() else { throw ImagingError(.digest, "context") }
-      context = made
-      guard EVP_DigestInit_ex(made, EVP_sha256(), nil) == 1 else {
-        throw ImagingError(.digest, "start")
+    package init() {
+      guard let made = EVP_MD_CTX_new(), EVP_DigestInit_ex(made, EVP_sha256(), nil) == 1 else {
+        preconditionFailure("libcrypto has no SHA-256")
       }
+      context = made
     }
 
     deinit { EVP_MD_CTX_free(context) }
 
-    package func update(_ bytes: UnsafeRawBufferPointer) throws {
-      guard EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1 else {
-        throw ImagingError(.digest, "update")
-      }
+    package func update(_ bytes: UnsafeRawBufferPointer) {
+      let done = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+      precondition(done == 1)
     }
 
-    package func update(_ bytes: [UInt8]) throws {
-      try bytes.withUnsafeBytes { try update($0) }
-    }
-
-    package func finish() throws -> [UInt8] {
+    package func finish() -> [UInt8] {
       var result = [UInt8](repeating: 0, count: 32)
       var length: UInt32 = 32
-      guard EVP_DigestFinal_ex(context, &result, &length) == 1, length == 32 else {
-        throw ImagingError(.digest, "finish")
-      }
+      let done = EVP_DigestFinal_ex(context, &result, &length)
+      precondition(done == 1 && length == 32)
       return result
     }
   }

@@ -1,6 +1,7 @@
 import DICOM
 import Findings
 import Glibc
+import Imaging
 
 /// A file and what reading it came to; nil when it changed under the reader.
 struct Reading: Sendable {

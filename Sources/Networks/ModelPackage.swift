@@ -48,11 +48,10 @@ package struct ModelPackage: Sendable {
       description.preparation.channels.count == description.network.inChannels
     else { throw ModelError(.document) }
     try description.network.check(parameters)
-    guard let digest = try? SHA256.hex(of: bytes) else { throw ModelError(.unreadable) }
     self.description = description
     self.parameters = parameters
     self.golden = golden
-    self.digest = digest
+    self.digest = SHA256.hex(of: bytes)
   }
 
   /// Reads a folder.

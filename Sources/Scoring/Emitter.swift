@@ -31,7 +31,7 @@ struct Emitter: Sendable {
 
   func emit(_ finding: FilmFinding) throws -> [OutputObject] {
     let instance = finding.instance
-    let target = try target(
+    let target = target(
       of: finding.assessment, first: instance, sources: [instance], part: instance.sopInstanceUID)
     let picture = FindingPicture(
       display: finding.display, heat: finding.heat, regions: finding.regions.map(\.mask),
@@ -57,7 +57,7 @@ struct Emitter: Sendable {
 
   func emit(_ finding: SeriesFinding) throws -> [OutputObject] {
     guard let first = finding.instances.first else { return [] }
-    let target = try target(
+    let target = target(
       of: finding.assessment, first: first, sources: finding.instances,
       part: first.seriesInstanceUID)
     let places = Places(finding)
@@ -89,11 +89,11 @@ struct Emitter: Sendable {
 
   private func target(
     of assessment: Assessment, first: Instance, sources: [Instance], part: UID
-  ) throws -> Target {
+  ) -> Target {
     let moment = ContentMoment(first)
     return Target(
       study: first.studyInstanceUID, sources: sources.map(\.sopInstanceUID), part: part,
-      stem: try output.stem(
+      stem: output.stem(
         study: first.studyInstanceUID, label: assessment.label, source: part,
         model: assessment.producer.modelDigest),
       producer: assessment.producer, label: assessment.label, date: moment.date,

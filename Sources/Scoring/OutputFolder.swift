@@ -9,15 +9,15 @@ struct OutputFolder: Sendable {
   let root: String
 
   /// Relative folder of a study: two levels, so that an archive does not fill one folder.
-  func folder(of study: UID) throws -> String {
-    let handle = try SHA256.hex(of: Array(study.value.utf8))
+  func folder(of study: UID) -> String {
+    let handle = SHA256.hex(of: Array(study.value.utf8))
     return "\(handle.prefix(2))/\(handle.prefix(16))"
   }
 
   /// Relative path without its ending for one finding on one image or series.
-  func stem(study: UID, label: String, source: UID, model: String) throws -> String {
-    let handle = try SHA256.hex(of: Array("\(source.value)|\(model)".utf8))
-    return "\(try folder(of: study))/\(label)-\(handle.prefix(12))"
+  func stem(study: UID, label: String, source: UID, model: String) -> String {
+    let handle = SHA256.hex(of: Array("\(source.value)|\(model)".utf8))
+    return "\(folder(of: study))/\(label)-\(handle.prefix(12))"
   }
 
   /// Makes the folder of a relative path and gives the absolute one.

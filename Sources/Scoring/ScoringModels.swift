@@ -66,7 +66,7 @@ package struct ScoringModels: Sendable {
     both = ModelIdentity(
       name: pair.map(\.name).joined(separator: "+"),
       version: pair.map(\.version).joined(separator: "+"),
-      digest: try SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
+      digest: SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
   }
 
   private static func package(_ name: String, in folder: String) throws -> ModelPackage {

@@ -18,9 +18,8 @@ struct Checkpoint {
   static func digest(_ recipe: Recipe) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    guard let data = try? encoder.encode(recipe), let digest = try? SHA256.hex(of: [UInt8](data))
-    else { throw TrainingError(.recipe) }
-    return digest
+    guard let data = try? encoder.encode(recipe) else { throw TrainingError(.recipe) }
+    return SHA256.hex(of: [UInt8](data))
   }
 
   func write(to path: String) throws {

@@ -49,7 +49,7 @@ struct StoreFixture {
   ) throws -> Instance {
     var instance = Instance(
       path: Sensitive("/inbox/\(study)-\(number)"),
-      sha256: SHA256.hexadecimal(of: "\(study) \(number) \(bytes)".utf8), byteCount: 100,
+      sha256: SHA256.hex(ofText: "\(study) \(number) \(bytes)"), byteCount: 100,
       identity: .init(
         sopClassUID: try UID(validating: "1.2.840.10008.5.1.4.1.1.1.1"),
         sopInstanceUID: try UID(validating: "2.25.\(study)0\(number)"),

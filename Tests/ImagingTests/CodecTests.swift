@@ -42,14 +42,28 @@ import Testing
     #expect(throws: ImagingError(.tooLarge, "png-size")) { try PNG.decode(huge) }
   }
 
-  @Test func digestsMatchTheStandard() throws {
+  @Test func digestsMatchTheStandard() {
     // FIPS 180-4 examples.
     #expect(
-      try SHA256.hex(ofText: "abc")
+      SHA256.hex(ofText: "abc")
         == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
     #expect(
-      try SHA256.hex(of: [])
+      SHA256.hex(of: [])
         == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    #expect(
+      SHA256.hex(of: [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000))
+        == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+  }
+
+  @Test func piecesGiveTheSameDigest() {
+    let bytes = (0..<1000).map { UInt8($0 % 251) }
+    for size in [1, 63, 64, 65, 200] {
+      let hasher = SHA256.Hasher()
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        Array(bytes[start..<min(start + size, bytes.count)]).withUnsafeBytes { hasher.update($0) }
+      }
+      #expect(SHA256.hexadecimal(hasher.finish()) == SHA256.hex(of: bytes))
+    }
   }
 
   @Test func atomicWriteReplacesAndCleansUp() throws {
@@ -60,7 +74,7 @@ import Testing
     try AtomicFile.write("first", to: path)
     try AtomicFile.write("second", to: path)
     #expect(try AtomicFile.read(path) == Array("second".utf8))
-    #expect(try SHA256.hex(ofFile: path) == SHA256.hex(ofText: "second"))
+    #expect(SHA256.ofFile(path)?.sha256 == SHA256.hex(ofText: "second"))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
     #expect(throws: ImagingError.self) { try AtomicFile.write("x", to: "\(folder)/no/file") }
     #expect(throws: ImagingError.self) { try AtomicFile.read("\(folder)/none") }

@@ -1,3 +1,4 @@
+import Imaging
 import DICOM
 import Findings
 import Foundation
@@ -60,7 +61,7 @@ import Testing
     #expect(fixture.exists(path))
     let kept = try Data(contentsOf: URL(fileURLWithPath: fixture.quarantine + "/" + names[0]))
     #expect(try kept == Data(contentsOf: URL(fileURLWithPath: path)))
-    #expect(names[0] == SHA256.hexadecimal(of: kept))
+    #expect(names[0] == SHA256.hex(of: [UInt8](kept)))
     let reason = try Data(contentsOf: URL(fileURLWithPath: fixture.quarantine + "/" + names[1]))
     let object = try #require(
       try JSONSerialization.jsonObject(with: reason) as? [String: Any])
@@ -115,7 +116,7 @@ import Testing
     try fixture.scoreAll()
     #expect(!fixture.exists(path))
     #expect(fixture.exists(bad))
-    let name = SHA256.hexadecimal(of: TinyDICOM().bytes)
+    let name = SHA256.hex(of: [UInt8](TinyDICOM().bytes))
     #expect(fixture.exists(fixture.root + "/done/" + name) == (after == .move))
     #expect(try fixture.balance().isBalanced)
   }

@@ -1,4 +1,5 @@
 import Glibc
+import Imaging
 
 /// Random access to bytes that may not fit in memory: a file through one small window, or an array.
 final class ByteSource {
@@ -65,13 +66,13 @@ final class ByteSource {
 
   /// SHA-256 of everything, in hexadecimal, read in pieces of 1 MiB.
   func sha256() throws(DICOMError) -> String {
-    let digest = Digest()
+    let digest = SHA256.Hasher()
     var offset = 0
     while offset < count {
       let piece = try load(at: offset, min(1 << 20, count - offset))
       piece.withUnsafeBytes { digest.update($0) }
       offset += piece.count
     }
-    return Digest.hexadecimal(digest.finish())
+    return SHA256.hexadecimal(digest.finish())
   }
 }

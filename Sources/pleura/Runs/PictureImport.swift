@@ -14,7 +14,7 @@ struct PictureImport {
   /// - Throws: `ImagingError` for a picture that cannot be decoded, `DICOMError` of writing.
   func wrap(_ path: String) throws -> String {
     let bytes = try AtomicFile.read(path, limit: 512 << 20)
-    let digest = try SHA256.hex(of: bytes)
+    let digest = SHA256.hex(of: bytes)
     let (content, width, height, isJPEG) = try content(of: bytes)
     var study = ImageObject.StudyModule(
       studyInstanceUID: .derived(from: ["import-study", patientID ?? "", digest]))

@@ -67,7 +67,7 @@ struct ScoringRun {
     let progress = Pipelines.Progress()
     let status = StatusPrinter(progress, unit: "studies", json: json)
     stop.listenToSignals { status.printLine() }
-    let source = try session.inbox(inbox, stop: stop, decide: decide)
+    let source = session.inbox(inbox, stop: stop, decide: decide)
     try run(source, stop: stop, progress: progress, status: status)
     return finish(stop)
   }

@@ -41,9 +41,11 @@ package struct Classifier: Sendable {
     var outputs = [logits]
     var size = (width: 0, height: 0)
     if let localizer {
-      let features = graph.shape(of: try Taps.features(of: graph))
-      size = (features[3], features[2])
-      outputs.append(try localizer.map(of: label, in: &graph))
+      let map = try localizer.map(of: label, in: &graph)
+      let shape = graph.shape(of: map)
+      guard shape.rank == 2 else { throw LocalizationError(.noTap) }
+      size = (shape[1], shape[0])
+      outputs.append(map)
     }
     self.preparation = preparation
     self.parameters = parameters

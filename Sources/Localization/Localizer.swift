@@ -9,15 +9,16 @@ package protocol Localizer: Sendable {
   static var name: String { get }
 
   /// Adds the map of output `label` to a graph with the taps "features" [1, C, h, w] and "logits"
-  /// [1, outputs], built for one picture in inference form. Returns a value of `h * w` elements,
-  /// row-major.
+  /// [1, outputs], built for one picture in inference form. Returns a value of two axes, rows and
+  /// columns of the map, which covers the whole input.
   static func map(of label: Int, in graph: inout Graph) throws -> Value
 }
 
 /// The localizers by their stable names.
 package enum Localizers {
   package static let all: [any Localizer.Type] = [
-    ClassActivationMap.self, GradientClassActivationMap.self,
+    ClassActivationMap.self, GradientClassActivationMap.self, LayerActivationMap.self,
+    FineActivationMap.self,
   ]
 
   /// nil for a name that no method bears.
@@ -40,7 +41,9 @@ package enum ClassActivationMap: Localizer {
     let outputs = graph.shape(of: head)[0]
     let kernel = try graph.add(Reshape([outputs, shape[1], 1, 1]), head)
     let maps = try graph.add(Conv2d(), features, kernel)
-    return try Taps.pick(label, of: outputs, from: maps, area: shape[2] * shape[3], in: &graph)
+    let map = try Taps.pick(
+      label, of: outputs, from: maps, area: shape[2] * shape[3], in: &graph)
+    return try graph.add(Reshape([shape[2], shape[3]]), map)
   }
 }
 
@@ -66,7 +69,8 @@ package enum GradientClassActivationMap: Localizer {
       Scale(1 / Float(area)), try graph.add(Sum(axes: [1]), flatSlope))
     let column = try graph.add(Reshape([shape[1], 1]), weights)
     let weighted = try graph.add(Multiply(), flatFeatures, column)
-    return try graph.add(Relu(), try graph.add(Sum(axes: [0]), weighted))
+    let map = try graph.add(Relu(), try graph.add(Sum(axes: [0]), weighted))
+    return try graph.add(Reshape([shape[2], shape[3]]), map)
   }
 }
 

@@ -64,6 +64,27 @@ import Testing
     }
   }
 
+  @Test func layerCAMReadsTheLayerBeforeTheLastPooling() throws {
+    // One channel, maximum of each 2 x 2 block, logit = 2 x mean over the two blocks: the
+    // gradient is 1 at each maximum, so that the map holds the maxima where they were.
+    var graph = Graph()
+    let layer = graph.input("features", [1, 1, 2, 4])
+    let pooled = try graph.add(MaxPool2d(), layer)
+    graph.tap("features", pooled)
+    let weight = graph.parameter("head.weight", [1, 1])
+    graph.tap("logits", try graph.linear(graph.globalMean(pooled), weight: weight, bias: nil))
+    let fine = try LayerActivationMap.map(of: 0, in: &graph)
+    let both = try FineActivationMap.map(of: 0, in: &graph)
+    let results = try Plan(graph, outputs: [fine, both]).run(
+      inputs: ["features": Tensor([1, 1, 2, 4], [3, 1, 0, 0, 2, 0, 0, 5])],
+      parameters: Parameters(["head.weight": Tensor([1, 1], [2])]),
+      workspace: Workspace(threads: 1))
+    #expect(results[0].shape == [2, 4])
+    #expect(near(results[0].values, [3, 0, 0, 0, 0, 0, 0, 5]))
+    // The class map is 2 x (3, 5), enlarged to 6, 7, 9, 10 along each row.
+    #expect(near(results[1].values, [18, 0, 0, 0, 0, 0, 0, 50]))
+  }
+
   @Test func mapsOfARealNetworkExplainItsLogit() throws {
     let network = NetworkSpec.vggGAP(.init(inChannels: 1, widths: [[4], [6]], outputs: 2))
     let weights = try network.initialParameters(seed: 5)
@@ -88,7 +109,7 @@ import Testing
   }
 
   @Test func namesAreStable() {
-    #expect(Localizers.all.map { $0.name } == ["cam", "grad-cam"])
+    #expect(Localizers.all.map { $0.name } == ["cam", "grad-cam", "layer-cam", "cam-layer-cam"])
     #expect(Localizers.named("none") == nil)
   }
 }

@@ -66,7 +66,8 @@ import Testing
 
   @Test func layerCAMReadsTheLayerBeforeTheLastPooling() throws {
     // One channel, maximum of each 2 x 2 block, logit = 2 x mean over the two blocks: the
-    // gradient is 1 at each maximum, so that the map holds the maxima where they were.
+    // gradient is 1 at each maximum, so that the maxima 3 and 5 stay where they were; then the
+    // binomial mean.
     var graph = Graph()
     let layer = graph.input("features", [1, 1, 2, 4])
     let pooled = try graph.add(MaxPool2d(), layer)
@@ -80,9 +81,11 @@ import Testing
       parameters: Parameters(["head.weight": Tensor([1, 1], [2])]),
       workspace: Workspace(threads: 1))
     #expect(results[0].shape == [2, 4])
-    #expect(near(results[0].values, [3, 0, 0, 0, 0, 0, 0, 5]))
+    let map: [Float] = [12, 6, 5, 10, 6, 3, 10, 20].map { $0 / 16 }
+    #expect(near(results[0].values, map))
     // The class map is 2 x (3, 5), enlarged to 6, 7, 9, 10 along each row.
-    #expect(near(results[1].values, [18, 0, 0, 0, 0, 0, 0, 50]))
+    let spread: [Float] = [6, 7, 9, 10, 6, 7, 9, 10]
+    #expect(near(results[1].values, zip(map, spread).map { $0 * $1 }))
   }
 
   @Test func mapsOfARealNetworkExplainItsLogit() throws {

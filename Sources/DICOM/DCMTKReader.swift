@@ -39,7 +39,7 @@ package struct DCMTKReader: InstanceReader {
 
   package func hounsfield(of instance: Instance, frame: Int = 0) throws -> Image {
     let image = try OpenImage(instance, limits: limits)
-    return try GrayscaleFrame(image, frame: frame).hounsfield().image
+    return try HounsfieldFrame(image, frame: frame).picture()
   }
 
   package func volume(of instances: [Instance]) throws -> (volume: Volume, report: VolumeReport) {

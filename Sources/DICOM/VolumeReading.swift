@@ -24,24 +24,10 @@ struct VolumeReading {
     guard size * slices.count <= limits.decodedBytes / 4 else {
       throw DICOMError(.decodedSizeExceedsLimit, valueClass: .outOfRange)
     }
-    var voxels = [Float](repeating: 0, count: size * slices.count)
     var digests: [VolumeReport.FrameReference: [UInt8]] = [:]
-    var wanted = Dictionary(grouping: slices.indices, by: { slices[$0].instance })
-    let compared = Set(dropped.flatMap { [$0.0.reference, $0.1.reference] })
-    for extra in dropped where wanted[extra.0.instance] == nil { wanted[extra.0.instance] = [] }
-    // File by file, so that a multi-frame object is opened once.
-    for (index, positions) in wanted.sorted(by: { $0.key < $1.key }) {
-      let file = try OpenImage(instances[index], limits: limits)
-      for position in positions {
-        let frame = slices[position].reference.frame
-        let (image, padded) = try GrayscaleFrame(file, frame: frame).hounsfield()
-        voxels.replaceSubrange(position * size..<(position + 1) * size, with: image.pixels)
-        report.paddedVoxels += padded
-      }
-      for reference in compared where reference.sopInstanceUID == file.instance.sopInstanceUID {
-        let image = try GrayscaleFrame(file, frame: reference.frame).hounsfield().image
-        digests[reference] = Self.digest(image)
-      }
+    let voxels = try [Float](unsafeUninitializedCapacity: size * slices.count) { target, used in
+      digests = try fill(target, with: slices, comparing: dropped, report: &report)
+      used = size * slices.count
     }
     report.duplicates = dropped.map { extra, kept in
       VolumeReport.Duplicate(
@@ -51,6 +37,35 @@ struct VolumeReading {
     let volume = Volume(
       columns: columns, rows: rows, planes: slices.map(\.plane), voxels: voxels)
     return (volume, report)
+  }
+
+  /// Writes every slice to its place in `target`, and gives the digests of the slices that share
+  /// a place.
+  private func fill(
+    _ target: UnsafeMutableBufferPointer<Float>, with slices: [SliceOrder.Slice],
+    comparing dropped: [(SliceOrder.Slice, SliceOrder.Slice)], report: inout VolumeReport
+  ) throws -> [VolumeReport.FrameReference: [UInt8]] {
+    let size = target.count / slices.count
+    var digests: [VolumeReport.FrameReference: [UInt8]] = [:]
+    var wanted = Dictionary(grouping: slices.indices, by: { slices[$0].instance })
+    let compared = Set(dropped.flatMap { [$0.0.reference, $0.1.reference] })
+    for extra in dropped where wanted[extra.0.instance] == nil { wanted[extra.0.instance] = [] }
+    // File by file, so that a multi-frame object is opened once.
+    for (index, positions) in wanted.sorted(by: { $0.key < $1.key }) {
+      let file = try OpenImage(instances[index], limits: limits)
+      for position in positions {
+        let place = UnsafeMutableBufferPointer(
+          rebasing: target[position * size..<(position + 1) * size])
+        report.paddedVoxels += try HounsfieldFrame(
+          file, frame: slices[position].reference.frame
+        ).write(to: place)
+      }
+      for reference in compared where reference.sopInstanceUID == file.instance.sopInstanceUID {
+        let image = try HounsfieldFrame(file, frame: reference.frame).picture()
+        digests[reference] = Self.digest(image)
+      }
+    }
+    return digests
   }
 
   private static func digest(_ image: Image) -> [UInt8] {

@@ -48,31 +48,54 @@ final class ByteSource {
   /// A copy of a range, not kept in the window.
   func load(at offset: Int, _ length: Int) throws(DICOMError) -> [UInt8] {
     if descriptor < 0 { return Array(window[offset..<offset + length]) }
-    var failed = false
     let loaded = [UInt8](unsafeUninitializedCapacity: length) { buffer, used in
-      while used < length {
-        let got = pread(
-          descriptor, buffer.baseAddress.map { $0 + used }, length - used, off_t(offset + used))
-        if got < 0 && errno == EINTR { continue }
-        if got <= 0 { break }
-        used += got
-      }
-      failed = used < length
+      used = read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
     }
     // Also a file that was cut while it was read.
-    guard !failed else { throw DICOMError(.unreadableFile, at: .byteOffset(offset)) }
+    guard loaded.count == length else {
+      throw DICOMError(.unreadableFile, at: .byteOffset(offset))
+    }
     return loaded
   }
 
-  /// SHA-256 of everything, in hexadecimal, read in pieces of 1 MiB.
-  func sha256() throws(DICOMError) -> String {
-    let digest = SHA256.Hasher()
-    var offset = 0
-    while offset < count {
-      let piece = try load(at: offset, min(1 << 20, count - offset))
-      piece.withUnsafeBytes { digest.update($0) }
-      offset += piece.count
+  /// Fills a buffer from the file; fewer bytes when it cannot be read to the end of the buffer.
+  private func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+    var used = 0
+    while used < buffer.count {
+      let got = pread(
+        descriptor, buffer.baseAddress.map { $0 + used }, buffer.count - used,
+        off_t(offset + used))
+      if got < 0 && errno == EINTR { continue }
+      if got <= 0 { break }
+      used += got
     }
-    return SHA256.hexadecimal(digest.finish())
+    return used
+  }
+
+  /// SHA-256 of everything, in hexadecimal, read through one buffer that stays in the cache.
+  func sha256() throws(DICOMError) -> String {
+    guard descriptor >= 0 else {
+      let digest = SHA256.Hasher()
+      window.withUnsafeBytes { digest.update($0) }
+      return SHA256.hexadecimal(digest.finish())
+    }
+    let (result, hashed) = withUnsafeTemporaryAllocation(
+      byteCount: Self.windowSize, alignment: 16
+    ) { buffer in
+      let digest = SHA256.Hasher()
+      var offset = 0
+      while offset < count {
+        let used = read(
+          into: .init(rebasing: buffer[..<min(buffer.count, count - offset)]), at: offset)
+        if used == 0 { break }
+        digest.update(.init(rebasing: buffer[..<used]))
+        offset += used
+      }
+      return (digest.finish(), offset)
+    }
+    guard hashed == count else {
+      throw DICOMError(.unreadableFile, at: .byteOffset(hashed))
+    }
+    return SHA256.hexadecimal(result)
   }
 }

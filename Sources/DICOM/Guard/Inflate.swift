@@ -12,7 +12,8 @@ enum Inflate {
     else { throw DICOMError(.outOfMemory) }
     defer { inflateEnd(&stream) }
     var output: [UInt8] = []
-    var piece = [UInt8](repeating: 0, count: 256 << 10)
+    output.reserveCapacity(min(limit, input.count * 4, 16 << 20))
+    var piece = [UInt8](repeating: 0, count: 64 << 10)
     var consumed = input.startIndex
     while true {
       let status = step(&stream, input, &consumed, &piece, &output)

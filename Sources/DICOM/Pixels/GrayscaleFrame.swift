@@ -12,18 +12,23 @@ struct GrayscaleFrame {
   ///   decoding.
   init(_ image: OpenImage, frame: Int) throws(DICOMError) {
     pixels = image.pixels
-    guard pixels.isMonochrome else {
-      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.photometricInterpretation))
-    }
-    guard pixels.bitsStored <= (pixels.isSigned ? 32 : 31) else {
-      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.bitsStored))
-    }
+    try Self.check(pixels)
     stored = try image.frame(frame)
     let groups = FunctionalGroups(image.header)
     modality = try ModalityTransform(image.header, groups, pixels, frame: frame)
     window = WindowTransform(
       image.header, groups, isSigned: pixels.isSigned, frame: frame)
     padding = Padding(image.header, pixels)
+  }
+
+  /// - Throws: `unsupportedPixelFormat` for colour and for 32-bit unsigned values.
+  static func check(_ pixels: PixelDescription) throws(DICOMError) {
+    guard pixels.isMonochrome else {
+      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.photometricInterpretation))
+    }
+    guard pixels.bitsStored <= (pixels.isSigned ? 32 : 31) else {
+      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.bitsStored))
+    }
   }
 
   private var isInverted: Bool { pixels.photometricInterpretation == "MONOCHROME1" }
@@ -80,14 +85,5 @@ struct GrayscaleFrame {
     guard low < high else { return .linearExact(center: modality(Int(high)), width: 1) }
     let (a, b) = (modality(Int(low)), modality(Int(high)))
     return .linearExact(center: (a + b) / 2, width: max(abs(a - b), .ulpOfOne))
-  }
-
-  /// Padding becomes air, -1024; `padded` counts it.
-  func hounsfield() -> (image: Image, padded: Int) {
-    let padded = padding.isEmpty ? 0 : stored.values.count { padding.contains($0) }
-    let image = mapped { value in
-      padding.contains(Int32(value)) ? -1024 : Float(modality(value))
-    }
-    return (image, padded)
   }
 }

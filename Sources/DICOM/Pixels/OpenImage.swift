@@ -36,12 +36,7 @@ final class OpenImage {
   /// - Throws: `frameOutOfRange`, `unsupportedTransferSyntax`, `unsupportedPixelFormat`,
   ///   `corruptPixelData`.
   func frame(_ index: Int) throws(DICOMError) -> StoredFrame {
-    guard index >= 0, index < pixels.numberOfFrames else {
-      throw DICOMError(.frameOutOfRange, at: .frame(index), valueClass: .outOfRange)
-    }
-    guard [1, 8, 16, 32].contains(pixels.bitsAllocated) else {
-      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.bitsAllocated))
-    }
+    try check(index)
     guard data.fragments != nil else { return stored(try nativeFrame(index)) }
     let syntax = structure.transferSyntax.value
     switch syntax {
@@ -52,6 +47,44 @@ final class OpenImage {
     default:
       throw DICOMError(
         .unsupportedTransferSyntax, at: .attribute(Tag(0x0002, 0x0010)), valueClass: .unknown)
+    }
+  }
+
+  private func check(_ index: Int) throws(DICOMError) {
+    guard index >= 0, index < pixels.numberOfFrames else {
+      throw DICOMError(.frameOutOfRange, at: .frame(index), valueClass: .outOfRange)
+    }
+    guard [1, 8, 16, 32].contains(pixels.bitsAllocated) else {
+      throw DICOMError(.unsupportedPixelFormat, at: .attribute(.bitsAllocated))
+    }
+  }
+
+  /// The values of `frame` in order, in pieces that stay in the cache where they lie uncompressed;
+  /// `body` gets a piece and the number of values before it.
+  func forEachPiece(
+    of index: Int, _ body: (UnsafeBufferPointer<Int32>, Int) -> Void
+  ) throws(DICOMError) {
+    try check(index)
+    let isSwapped =
+      structure.encoding.isBigEndian && data.representation == "OW" && pixels.bitsAllocated <= 8
+    guard data.fragments == nil, !isSwapped, pixels.bitsAllocated > 1,
+      pixels.samplesPerPixel == 1
+    else {
+      return try frame(index).values.withUnsafeBufferPointer { body($0, 0) }
+    }
+    let unpacking = SampleUnpacking(pixels, isBigEndian: structure.encoding.isBigEndian)
+    let width = unpacking.bytesPerSample
+    let start = data.valueOffset + sampleCount * width * index
+    var values = [Int32](repeating: 0, count: min(sampleCount, (32 << 10) / width))
+    var done = 0
+    while done < sampleCount {
+      let count = min(values.count, sampleCount - done)
+      let bytes = try source.load(at: start + done * width, count * width)
+      values.withUnsafeMutableBufferPointer { target in
+        bytes.withUnsafeBytes { unpacking.unpack($0, count: count, into: target) }
+        body(UnsafeBufferPointer(rebasing: target[..<count]), done)
+      }
+      done += count
     }
   }
 

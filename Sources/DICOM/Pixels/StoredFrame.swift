@@ -30,31 +30,46 @@ struct SampleUnpacking {
 
   /// Of `count` samples that begin at `bytes[0]`.
   func values(_ bytes: ArraySlice<UInt8>, count: Int) -> [Int32] {
-    let shift = UInt32(highBit + 1 - bits)
-    let mask: UInt32 = bits >= 32 ? .max : (1 << UInt32(bits)) - 1
-    let sign: UInt32 = isSigned && bits < 32 ? 1 << UInt32(bits - 1) : 0
-    return [Int32](unsafeUninitializedCapacity: count) { out, used in
-      bytes.withUnsafeBytes { raw in
-        for index in 0..<count {
-          let value = (cell(raw, index) >> shift) & mask
-          // Two's complement: subtracting the sign bit twice extends it.
-          out[index] = Int32(bitPattern: (value ^ sign) &- sign)
-        }
-      }
+    [Int32](unsafeUninitializedCapacity: count) { out, used in
+      bytes.withUnsafeBytes { unpack($0, count: count, into: out) }
       used = count
     }
   }
 
+  /// As `values`, into memory that the caller owns: at least `count` values.
+  func unpack(
+    _ raw: UnsafeRawBufferPointer, count: Int, into out: UnsafeMutableBufferPointer<Int32>
+  ) {
+    precondition(raw.count >= count * bytesPerSample && out.count >= count)
+    // One loop for each layout, so that each is a vector loop.
+    switch (bytesPerSample, isBigEndian) {
+    case (1, _): fill(out, count) { UInt32(raw[$0]) }
+    case (2, false):
+      fill(out, count) { UInt32(raw.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self)) }
+    case (2, true):
+      fill(out, count) {
+        UInt32(raw.loadUnaligned(fromByteOffset: $0 * 2, as: UInt16.self).byteSwapped)
+      }
+    case (_, false):
+      fill(out, count) { raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self) }
+    case (_, true):
+      fill(out, count) {
+        raw.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self).byteSwapped
+      }
+    }
+  }
+
   @inline(__always)
-  private func cell(_ raw: UnsafeRawBufferPointer, _ index: Int) -> UInt32 {
-    switch bytesPerSample {
-    case 1: return UInt32(raw[index])
-    case 2:
-      let word = raw.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
-      return UInt32(isBigEndian ? word.byteSwapped : word)
-    default:
-      let word = raw.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
-      return isBigEndian ? word.byteSwapped : word
+  private func fill(
+    _ out: UnsafeMutableBufferPointer<Int32>, _ count: Int, _ cell: (Int) -> UInt32
+  ) {
+    let shift = UInt32(highBit + 1 - bits)
+    let mask: UInt32 = bits >= 32 ? .max : (1 << UInt32(bits)) - 1
+    let sign: UInt32 = isSigned && bits < 32 ? 1 << UInt32(bits - 1) : 0
+    for index in 0..<count {
+      let value = (cell(index) &>> shift) & mask
+      // Two's complement: subtracting the sign bit twice extends it.
+      out[index] = Int32(bitPattern: (value ^ sign) &- sign)
     }
   }
 

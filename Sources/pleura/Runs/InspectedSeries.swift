@@ -72,14 +72,24 @@ extension InspectedSeries.Measured {
 
   /// Voxels of at least one slice.
   private static func summary(_ voxels: [Float]) -> (least: Float, mean: Double, most: Float) {
-    var (least, most) = (Float.infinity, -Float.infinity)
-    var sum = 0.0
-    for value in voxels {
-      least = value < least ? value : least
-      most = value > most ? value : most
-      sum += Double(value)
+    var least = SIMD8<Float>(repeating: .infinity)
+    var most = -least
+    var sum = SIMD8<Double>.zero
+    let whole = voxels.count / 8 * 8
+    voxels.withUnsafeBytes { bytes in
+      for index in stride(from: 0, to: whole, by: 8) {
+        let values = bytes.loadUnaligned(fromByteOffset: index * 4, as: SIMD8<Float>.self)
+        least.replace(with: values, where: values .< least)
+        most.replace(with: values, where: values .> most)
+        sum += SIMD8<Double>(values)
+      }
     }
-    return (least, sum / Double(max(1, voxels.count)), most)
+    let rest = voxels[whole...]
+    let total = rest.reduce(sum.sum()) { $0 + Double($1) }
+    return (
+      min(least.min(), rest.min() ?? .infinity), total / Double(max(1, voxels.count)),
+      max(most.max(), rest.max() ?? -.infinity)
+    )
   }
 
   var cells: [TextTable.Cell] {

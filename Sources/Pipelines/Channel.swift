@@ -7,7 +7,9 @@ import Synchronization
 /// in the order they went in. Any number of threads may call either side.
 package final class Channel<Element: Sendable>: Sendable {
   private struct State {
-    var elements: [Element] = []
+    /// nil where an element was taken: it is as large as its images and must not wait here for
+    /// the array to be tidied.
+    var elements: [Element?] = []
     var first = 0
     var closed = false
     var cancelled = false
@@ -48,7 +50,7 @@ package final class Channel<Element: Sendable>: Sendable {
     filled.wait()
     let element: Element? = state.withLock { state in
       if state.cancelled || state.first == state.elements.count { return nil }
-      let element = state.elements[state.first]
+      let element = state.elements[state.first].take()
       state.first += 1
       if state.first >= 64 && state.first * 2 >= state.elements.count {
         state.elements.removeFirst(state.first)

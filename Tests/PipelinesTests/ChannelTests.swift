@@ -75,4 +75,20 @@ import Testing
     takers.wait()
     #expect(sum.withLock { $0 } == 1999 * 2000 / 2)
   }
+
+  /// An element is as large as the images in it: the queue lets go of it when it is taken.
+  @Test func takenElementsAreNotHeld() {
+    final class Large: Sendable {}
+    let channel = Channel<Large>(capacity: 2)
+    weak var seen: Large?
+    do {
+      let large = Large()
+      seen = large
+      #expect(channel.put(large))
+    }
+    #expect(seen != nil)
+    _ = channel.take()
+    #expect(seen == nil)
+    #expect(channel.count == 0)
+  }
 }

@@ -34,10 +34,16 @@ def measure(settings, cases, figures):
     if "start" in cases:
         start.bench(settings, figures)
     if {"parse", "ct-volume"} & cases:
-        compressed, explicit = inputs.series(settings, settings.pick(200, 60))
+        slices = settings.pick(200, 60)
+        compressed, explicit = inputs.series(settings, "ct", 512, slices)
         if "parse" in cases:
-            each = settings.pick(120, 60)
-            parse.bench(settings, figures, inputs.mixed(settings, compressed, each))
+            each = settings.pick(600, 250)
+            small = inputs.phantoms(settings, "ct", 1, 64, "ct-small", each)[0].parent
+            folders = {
+                "parse": inputs.mixed(settings, "parse", compressed, slices),
+                "parse-small": inputs.mixed(settings, "parse-small", small, each),
+            }
+            parse.bench(settings, figures, folders)
         if "ct-volume" in cases:
             volume.bench(settings, figures, {"explicit": explicit, "jpeg-ls": compressed})
     if "watch" in cases:

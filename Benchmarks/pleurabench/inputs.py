@@ -20,7 +20,7 @@ SEED = "20261"
 def phantoms(settings, kind, count, size, name, slices=1):
     """A folder of phantom studies, JPEG-LS lossless as the program writes them."""
     folder = settings.work / name
-    say(f"inputs: {count} {kind} phantoms of {size} pixels, seed {SEED}")
+    say(f"inputs: {count} x {kind}, {size} pixels, {slices} slices, seed {SEED}")
     run(
         [settings.pleura, "phantom", "--kind", kind, "--count", str(count), "--size", str(size),
          "--slices", str(slices), "--seed", SEED, "--format", "dicom", "--out", str(folder)]
@@ -43,30 +43,32 @@ def transcoded(source, target, syntax):
     return target
 
 
-def series(settings, slices):
+def series(settings, name, size, slices):
     """One CT series twice: as written (JPEG-LS) and in explicit VR little endian."""
-    compressed = phantoms(settings, "ct", 1, 512, "ct", slices)
-    folder = settings.work / "ct-explicit"
+    compressed = phantoms(settings, "ct", 1, size, name, slices)
+    folder = settings.work / f"{name}-explicit"
     for path in compressed:
         transcoded(path, folder / path.name, ExplicitVRLittleEndian)
     return compressed[0].parent, folder
 
 
-def mixed(settings, compressed, each):
-    """`each` CT slices in every one of five transfer syntaxes."""
-    folder = settings.work / "mixed"
+def mixed(settings, name, compressed, each):
+    """`each` CT slices in every one of four transfer syntaxes, and a sixth of them deflated too:
+    inflating costs both sides the same, and archives hold few such objects."""
+    folder = settings.work / name
     sources = sorted(compressed.glob("*.dcm"))[:each]
     others = {
         "explicit": ExplicitVRLittleEndian,
         "implicit": ImplicitVRLittleEndian,
         "big-endian": ExplicitVRBigEndian,
-        "deflated": DeflatedExplicitVRLittleEndian,
     }
-    for path in sources:
+    for number, path in enumerate(sources):
         (folder / "jpeg-ls").mkdir(parents=True, exist_ok=True)
         (folder / "jpeg-ls" / path.name).write_bytes(path.read_bytes())
         for name, syntax in others.items():
             transcoded(path, folder / name / path.name, syntax)
+        if number % 6 == 0:
+            transcoded(path, folder / "deflated" / path.name, DeflatedExplicitVRLittleEndian)
     return folder
 
 

@@ -6,7 +6,12 @@ import json
 from .harness import compare, interleave, last_core, run, run_peer
 
 
-def bench(settings, figures, folder):
+def bench(settings, figures, folders):
+    for name, folder in folders.items():
+        measure(settings, figures, name, folder)
+
+
+def measure(settings, figures, name, folder):
     core = last_core()
     count = len(list(folder.rglob("*.dcm")))
     command = [settings.pleura, "inspect", str(folder), "--workers", "1", "--format", "csv"]
@@ -20,4 +25,4 @@ def bench(settings, figures, folder):
     seen = sorted(f"{r['transfer-syntax']} {r['rows']} {r['columns']}" for r in rows)
     if seen != json.loads(theirs.output):
         raise SystemExit("bench: the peer read other headers than pleura")
-    compare("parse", pairs, figures, (count, "files"))
+    compare(name, pairs, figures, (count, "files"))

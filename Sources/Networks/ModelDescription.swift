@@ -84,6 +84,21 @@ package struct ModelDescription: Sendable, Hashable, Codable {
     }
   }
 
+  /// How the slices of a CT series become one call: it has a calibration of its own, since the
+  /// strongest of many slices is high by chance.
+  package struct SeriesReading: Sendable, Hashable, Codable {
+    /// The mean of so many strongest slices is the logit of the series.
+    package var topSlices: Int
+    package var calibration: Calibration
+    package var operatingPoint: OperatingPoint
+
+    package init(topSlices: Int, calibration: Calibration, operatingPoint: OperatingPoint) {
+      self.topSlices = topSlices
+      self.calibration = calibration
+      self.operatingPoint = operatingPoint
+    }
+  }
+
   /// The only format this code reads and writes.
   package static let currentFormat = 1
 
@@ -100,6 +115,8 @@ package struct ModelDescription: Sendable, Hashable, Codable {
   package var calibration: Calibration?
   package var operatingPoint: OperatingPoint?
   package var map: Map?
+  /// Models of slices only.
+  package var series: SeriesReading?
 
   package init(
     name: String, version: String, task: Task, modalities: [String], labels: [Label],

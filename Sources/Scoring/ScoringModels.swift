@@ -31,12 +31,27 @@ package struct ScoringModels: Sendable {
     }
 
     func assessment(ofLogit logit: Double) -> Assessment {
+      assessment(probability: description.probability(of: Float(logit)), threshold: threshold)
+    }
+
+    /// Of a whole series, by the model's reading of series, or as a slice where it has none.
+    func assessment(ofSlices logits: [Double?]) -> Assessment {
+      guard let series = description.series else {
+        return assessment(ofLogit: SeriesLogit.of(logits, top: 1) ?? -20)
+      }
+      let logit = SeriesLogit.of(logits, top: series.topSlices)
+      return assessment(
+        probability: logit.map(series.calibration.probability) ?? 0,
+        threshold: series.operatingPoint.threshold)
+    }
+
+    private func assessment(probability: Double, threshold: Double) -> Assessment {
       let code = label.code
       return Assessment(
         label: label.name,
         concept: CodedConcept(
           code?.value ?? "52988006", code?.scheme ?? "SCT", code?.meaning ?? "Lesion"),
-        probability: description.probability(of: Float(logit)),
+        probability: probability,
         isCalibrated: description.calibration != nil, threshold: threshold,
         method: description.map?.method ?? ClassActivationMap.name, producer: producer)
     }

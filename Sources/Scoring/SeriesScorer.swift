@@ -9,8 +9,6 @@ import Tensors
 struct SeriesScorer: Sendable {
   let reader: any InstanceReader
   let model: ScoringModels.Reader
-  /// Slices with less lung than this share of the picture are not scored.
-  static let leastLungShare = 0.005
 
   /// - Throws: `DICOMError` of geometry or decoding.
   func score(_ instances: [Instance], using workspace: Workspace) throws -> SeriesFinding {
@@ -18,7 +16,7 @@ struct SeriesScorer: Sendable {
     let lungs = CTLungs.segment(volume)
     let usable = lungs.quality.usable
     let readings = try read(volume, lungs: usable ? lungs : nil, using: workspace)
-    let assessment = model.assessment(ofLogit: Self.seriesLogit(readings.map { $0?.logit }))
+    let assessment = model.assessment(ofSlices: readings.map { $0?.logit })
     var regions: [VolumeRegion] = []
     var maps: Volume?
     if assessment.isPositive {
@@ -48,7 +46,7 @@ struct SeriesScorer: Sendable {
   ) throws -> [SliceReading?] {
     try (0..<volume.slices).map { index in
       let lung = lungs.map { $0.left.slice(index).union($0.right.slice(index)) }
-      if let lung, Double(lung.count) < Self.leastLungShare * Double(lung.bits.count) {
+      if let lung, Double(lung.count) < SeriesLogit.leastLungShare * Double(lung.bits.count) {
         return nil
       }
       var prepared = model.classifier.preparation.prepare(volume.slice(index), lung: lung)
@@ -57,13 +55,6 @@ struct SeriesScorer: Sendable {
       return SliceReading(
         logit: reading.logits[0], map: reading.heatmap?.image, prepared: prepared)
     }
-  }
-
-  /// The strongest mean of three neighbouring slices: one noisy slice does not call a series.
-  static func seriesLogit(_ logits: [Double?]) -> Double {
-    let read = logits.compactMap { $0 }
-    guard read.count >= 3 else { return read.max() ?? -20 }
-    return (0...read.count - 3).map { read[$0..<$0 + 3].reduce(0, +) / 3 }.max() ?? -20
   }
 
   /// Maps of the slices that are positive by themselves, over the voxels; 0 elsewhere.

@@ -3,12 +3,13 @@ import Findings
 import Foundation
 import Networks
 import Tensors
+import Training
 
 /// `pleura model`: the installed model packages.
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "model", abstract: "Lists and verifies model packages.",
-    subcommands: [List.self, Verify.self])
+    subcommands: [List.self, Verify.self, CalibrateSeries.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists the installed packages.")
@@ -53,6 +54,40 @@ struct ModelCommand: ParsableCommand {
           try package.verify(workspace: Workspace(threads: 1))
           print("\(name): as recorded, digest \(package.digest)")
         }
+        return ExitCode.success
+      }
+    }
+  }
+
+  struct CalibrateSeries: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Fits how a model of CT slices calls whole series, on phantom series.",
+      discussion: "Writes the reading of series into model.json and prints what it is worth.")
+
+    @Argument(help: ArgumentHelp("Folder of the model package.", valueName: "dir"))
+    var model: String
+    @Option(help: "Seed of the phantom series.")
+    var seed: UInt64
+    @Option(help: "How many series.")
+    var count = 120
+    @Option(help: ArgumentHelp("Side of the slices.", valueName: "pixels"))
+    var size = 256
+    @Option(help: "Slices of a series.")
+    var slices = 28
+    @Option(help: "The operating point is chosen for this sensitivity.")
+    var sensitivity = 0.9
+
+    func run() throws {
+      try Failure.guarded {
+        let (calibrated, report) = try SeriesCalibration(
+          model: try ModelPackage.load(model), seed: seed, count: count, size: size,
+          slices: slices, targetSensitivity: sensitivity,
+          threads: ProcessInfo.processInfo.activeProcessorCount
+        ).run()
+        try calibrated.save(to: model)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        print(String(decoding: try encoder.encode(report), as: UTF8.self))
         return ExitCode.success
       }
     }

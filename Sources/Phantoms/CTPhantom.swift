@@ -61,6 +61,21 @@ package struct CTPhantom: Sendable {
       options: options)
   }
 
+  /// One slice of the series that the initializer above makes whole, without making the others.
+  package init(
+    seed: UInt64, series index: Int, slice: Int, of slices: Int, size: Int,
+    options: Options = Options()
+  ) {
+    precondition(size >= 32 && (0..<slices).contains(slice))
+    var plan = CounterRandom(seed: seed, stream: .plan, index: index)
+    let wanted = plan.chance(options.prevalence)
+    let step = 240.0 / Double(slices)
+    self.init(
+      seed: seed, patient: index, picture: index, size: size,
+      levels: [-140 + step * (Double(slice) + 0.5)], thickness: min(step, 5),
+      lesionLevels: wanted ? -70...50 : nil, options: options)
+  }
+
   private init(
     seed: UInt64, patient: Int, picture: Int, size: Int, levels: [Double], thickness: Double,
     lesionLevels: ClosedRange<Double>?, options: Options

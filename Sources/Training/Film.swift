@@ -41,7 +41,8 @@ package struct FilmSource: Sendable {
       make = { Self.radiograph(seed, first + $0, size) }
     case .tomographPhantoms:
       count = source.count ?? 0
-      make = { Self.tomograph(seed, first + $0, size) }
+      let slices = source.slices
+      make = { Self.tomograph(seed, first + $0, size, slices: slices) }
     case .pictures:
       guard let corpusRoot else {
         (count, make) = (0, { _ in throw TrainingError(.noSamples) })
@@ -67,8 +68,17 @@ package struct FilmSource: Sendable {
       origin: "phantom")
   }
 
-  private static func tomograph(_ seed: UInt64, _ index: Int, _ size: Int) -> Film {
-    let phantom = CTPhantom(seed: seed, slice: index, size: size)
+  /// With `slices`, each picture is one slice of a patient's series of so many: any slice for odd
+  /// patients, one of the middle half, where the lesions are, for even ones.
+  private static func tomograph(
+    _ seed: UInt64, _ index: Int, _ size: Int, slices: Int?
+  ) -> Film {
+    let phantom =
+      slices.map { slices in
+        let half = max(1, slices / 2)
+        let slice = index % 2 == 0 ? slices / 4 + index / 2 % half : index / 2 % slices
+        return CTPhantom(seed: seed, series: index, slice: slice, of: slices, size: size)
+      } ?? CTPhantom(seed: seed, slice: index, size: size)
     let truth = phantom.truth.slice(0)
     return Film(
       image: phantom.volume.slice(0), truth: truth, lungs: phantom.lungs.slice(0),

@@ -31,6 +31,8 @@ package struct Recipe: Sendable, Codable {
     package var first: Int?
     package var count: Int?
     package var size: Int?
+    /// CT phantoms: pictures are slices out of series of so many; nil makes slices by themselves.
+    package var slices: Int?
     /// Pictures: the list relative to the corpus, and which of its rows.
     package var list: String?
     package var split: String?

@@ -1,7 +1,5 @@
-import Dispatch
 import Foundation
 import Pipelines
-import Synchronization
 
 /// Prints how a run goes on stderr: one line that is rewritten on a terminal, a line every 30
 /// seconds on a pipe, one JSON object a line with `--json`.
@@ -15,24 +13,23 @@ final class StatusPrinter: Sendable {
   private let progress: Pipelines.Progress
   private let style: Style
   private let unit: String
-  private let timer: Timer
+  private let ticker = Ticker()
 
   init(_ progress: Pipelines.Progress, unit: String, json: Bool) {
     self.progress = progress
     self.unit = unit
     style = json ? .json : isatty(STDERR_FILENO) == 1 ? .terminal : .pipe
-    timer = Timer()
   }
 
   /// Starts printing; at most 10 lines a second on a terminal.
   func start() {
     let seconds = style == .terminal ? 0.2 : 30
-    timer.start(every: seconds) { [weak self] in self?.printLine() }
+    ticker.start(every: seconds) { [weak self] in self?.printLine() }
   }
 
   /// Stops and prints the last state.
   func finish() {
-    timer.stop()
+    ticker.stop()
     printLine()
     if style == .terminal { Self.write("\n") }
   }
@@ -73,26 +70,5 @@ final class StatusPrinter: Sendable {
 
   static func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
-  }
-}
-
-/// A repeating timer on a queue of its own.
-private final class Timer: Sendable {
-  private let running = Mutex(false)
-  private let queue = DispatchQueue(label: "pleura.status")
-
-  func start(every seconds: Double, _ body: @escaping @Sendable () -> Void) {
-    running.withLock { $0 = true }
-    schedule(seconds, body)
-  }
-
-  func stop() { running.withLock { $0 = false } }
-
-  private func schedule(_ seconds: Double, _ body: @escaping @Sendable () -> Void) {
-    queue.asyncAfter(deadline: .now() + seconds) { [weak self] in
-      guard let self, self.running.withLock({ $0 }) else { return }
-      body()
-      self.schedule(seconds, body)
-    }
   }
 }

@@ -69,6 +69,11 @@ extension IntakeSession {
       return .skip(reason: IntakeReason.vanished, place: nil, sha256: nil, sopInstanceUID: nil)
     }
     guard identity == file.identity else { return nil }
+    if error.code == .mediaDirectory {  // whole and right, only not an image
+      return .skip(
+        reason: error.code.rawValue, place: nil, sha256: SHA256.ofFile(path)?.sha256,
+        sopInstanceUID: nil)
+    }
     return .quarantine(
       reason: error.code.rawValue, place: error.place.description,
       sha256: SHA256.ofFile(path)?.sha256)

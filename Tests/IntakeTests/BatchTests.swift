@@ -1,7 +1,7 @@
-import Imaging
 import DICOM
 import Findings
 import Foundation
+import Imaging
 import Intake
 import Pipelines
 import Testing
@@ -33,6 +33,18 @@ import Testing
     #expect(balance.reasons["empty-file"] == 1)
     #expect(balance.reasons["not-dicom"] == 1)
     #expect(fixture.reports.all.filter(\.isFailure).count == 4)
+  }
+
+  @Test func aMediaDirectoryIsSkippedAndItsFilesAreScored() throws {
+    let fixture = try IntakeFixture()
+    try fixture.put(TinyDICOM(sopClass: "1.2.840.10008.1.3.10"), at: "DICOMDIR")
+    try fixture.put(TinyDICOM(), at: "IMAGES/A")
+    let works = try fixture.scoreAll()
+    #expect(works.count == 1)
+    let balance = try fixture.balance()
+    #expect(balance.reasons["media-directory"] == 1)
+    #expect(balance.counts == [.scored: 1, .skipped: 1])
+    #expect(fixture.reports.all.filter(\.isFailure).isEmpty)
   }
 
   @Test func theSecondRunReadsNothingAndChangesNothing() throws {

@@ -4,9 +4,8 @@ import PackageDescription
 // DCMTK is linked by name: Debian 12's pkg-config file for it does not resolve
 // (docs/decisions/0001-linking-dcmtk.md).
 let dcmtk: [LinkerSetting] = [
-  "dcmpmap", "dcmseg", "dcmfg", "dcmiod", "dcmpstat", "dcmsr", "cmr", "dcmdsig", "dcmtls",
-  "dcmnet", "dcmjpls", "dcmtkcharls", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimage",
-  "dcmimgle", "dcmdata", "oflog", "ofstd",
+  "dcmjpls", "dcmtkcharls", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmimgle", "dcmdata", "oflog",
+  "ofstd",
 ].map { .linkedLibrary($0) }
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")

@@ -2,6 +2,16 @@ import Glibc
 
 /// Whole-file reads and writes that leave either the old file or the complete new one.
 package enum AtomicFile {
+  /// How the names of files begin that are not complete yet; those of a killed process stay.
+  package static let temporaryPrefix = ".pleura-"
+
+  /// The umask when the first file is written: `mkstemp` alone would make all files private.
+  private static let creationMask: mode_t = {
+    let mask = umask(0o077)
+    umask(mask)
+    return mask
+  }()
+
   /// Writes to a temporary name in the same folder, flushes, renames, and flushes the folder.
   ///
   /// Throws `unwritable` with `errno`; the temporary file is removed then. The folder must exist.
@@ -19,7 +29,7 @@ package enum AtomicFile {
     _ bytes: UnsafeRawBufferPointer, to path: String, durable: Bool = true
   ) throws {
     let folder = folder(of: path)
-    var template = Array("\(folder)/.pleura-XXXXXX".utf8CString)
+    var template = Array("\(folder)/\(temporaryPrefix)XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw failure("create") }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
@@ -27,7 +37,7 @@ package enum AtomicFile {
       decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     do {
       try writeAll(bytes, descriptor)
-      guard fchmod(descriptor, 0o644) == 0 else { throw failure("mode") }
+      guard fchmod(descriptor, 0o666 & ~creationMask) == 0 else { throw failure("mode") }
       guard !durable || fsync(descriptor) == 0 else { throw failure("flush") }
     } catch {
       close(descriptor)

@@ -30,6 +30,9 @@ package struct EmitStage: Stage {
       failure.outcomes = study.outcomes
       return .failure(failure)
     }
+    if let first = study.job.instances.first {
+      emitter.output.sweep(study: first.instance.studyInstanceUID)
+    }
     var findings: [FindingDraft] = []
     for film in study.films {
       var draft = FindingDraft(film.assessment)

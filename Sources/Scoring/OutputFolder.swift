@@ -20,6 +20,16 @@ struct OutputFolder: Sendable {
     return "\(folder(of: study))/\(label)-\(handle.prefix(12))"
   }
 
+  /// Removes what a killed run has left half-written in a study's folder. Only a study that was
+  /// not recorded can have such files, and it is written again before it is.
+  func sweep(study: UID) {
+    let path = root + "/" + folder(of: study)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    for name in names where name.hasPrefix(AtomicFile.temporaryPrefix) {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
   /// Makes the folder of a relative path and gives the absolute one.
   func absolute(_ relative: String) throws -> String {
     let path = root + "/" + relative

@@ -24,6 +24,7 @@ struct ScoringRun {
   ) throws {
     scoring = try ScoringModels(folder: models.folder)
     output = results.output
+    umask(0o077)  // previews, objects and the store hold patient data
     do {
       try FileManager.default.createDirectory(
         atPath: output, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -89,7 +89,7 @@ let tests: [Target] = [
       "Scoring", "Findings", "DICOM", "Imaging", "Networks", "Phantoms", "Tensors",
     ]),
   .testTarget(name: "TriageTests", dependencies: ["Triage", "Findings", "DICOM"]),
-  .testTarget(name: "IntegrationTests", dependencies: ["pleura"]),
+  .testTarget(name: "IntegrationTests", dependencies: ["pleura", "CZlib", grdb]),
 ]
 
 let packages: [Package.Dependency] = [

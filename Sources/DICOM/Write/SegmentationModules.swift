@@ -100,9 +100,10 @@ struct SegmentationModules {
         return try item.copyDecimals(tag, from: holder)
       }
       _ = try copy(.pixelSpacing)
-      // Readers build volumes from it: where the source has none, the slice distance stands in.
-      if try !copy(.sliceThickness), let spacing {
-        try item.put(.sliceThickness, decimals: [spacing])
+      // Readers build volumes from it: where the source has none, the slice distance stands in;
+      // one slice alone counts as 1 mm thick, as for the volume of a finding.
+      if try !copy(.sliceThickness) {
+        try item.put(.sliceThickness, decimals: [spacing ?? 1])
       }
       // Measured: the source's own may be negative, or that of the series before thinning.
       if let spacing { try item.put(.spacingBetweenSlices, decimals: [spacing]) }

@@ -22,10 +22,12 @@ struct Emitter: Sendable {
     let date: String
     let time: String
 
-    func identity(_ kind: DerivedKind) -> ObjectIdentity {
+    /// - Parameter number: from 1, of several objects of one kind.
+    func identity(_ kind: DerivedKind, number: Int = 1) -> ObjectIdentity {
       .derived(
         kind, study: study, sources: sources, producer: producer,
-        part: "\(label)|\(part.value)", date: date, time: time)
+        part: "\(label)|\(part.value)" + (number == 1 ? "" : "|\(number)"),
+        instanceNumber: number, date: date, time: time)
     }
   }
 
@@ -78,7 +80,7 @@ struct Emitter: Sendable {
       let annotations = places.annotations(
         of: finding.regions, outlines: outlines,
         note: { note(finding.assessment, at: $0) })
-      written.append(try presentation(annotations, finding.instances, target))
+      written += try presentations(annotations, finding.instances, target)
     }
     if let key = places.place(ofSlice: finding.keySlice) {
       written.append(
@@ -149,11 +151,30 @@ struct Emitter: Sendable {
     return try record(.segmentation, identity, relative)
   }
 
-  private func presentation(
+  /// One presentation state, or one for each group of slices that it can hold together: the
+  /// rescale slope may change from slice to slice.
+  private func presentations(
     _ annotations: [GrayscalePresentationState.Annotation], _ sources: [Instance], _ target: Target
+  ) throws -> [OutputObject] {
+    var written: [OutputObject] = []
+    for group in try GrayscalePresentationState.groups(of: sources.map(\.path)) {
+      let places = Dictionary(uniqueKeysWithValues: zip(group, group.indices))
+      let own = annotations.compactMap { annotation in
+        places[annotation.source].map { annotation.moved(to: $0) }
+      }
+      guard !own.isEmpty else { continue }
+      written.append(
+        try presentation(own, group.map { sources[$0] }, target, number: written.count + 1))
+    }
+    return written
+  }
+
+  private func presentation(
+    _ annotations: [GrayscalePresentationState.Annotation], _ sources: [Instance], _ target: Target,
+    number: Int = 1
   ) throws -> OutputObject {
-    let identity = target.identity(.presentationState)
-    let relative = target.stem + ".gsps.dcm"
+    let identity = target.identity(.presentationState, number: number)
+    let relative = target.stem + (number == 1 ? ".gsps.dcm" : ".gsps-\(number).dcm")
     try GrayscalePresentationState(
       sources: sources.map(\.path), annotations: annotations, identity: identity,
       producer: target.producer
@@ -179,5 +200,12 @@ struct Emitter: Sendable {
     try OutputObject(
       kind: kind, sopInstanceUID: identity.sopInstanceUID.value, path: relative,
       below: output.root)
+  }
+}
+
+extension GrayscalePresentationState.Annotation {
+  /// The same for another index of its source.
+  fileprivate func moved(to source: Int) -> Self {
+    .init(source: source, frame: frame, outlines: outlines, notes: notes)
   }
 }

@@ -26,15 +26,16 @@ struct ScoringTests {
       instances: instances)
   }
 
-  private func score(_ kind: PhantomSet.Kind, threshold: Double) throws -> (
-    record: StudyRecord, root: String
-  ) {
+  private func score(
+    _ kind: PhantomSet.Kind, threshold: Double, change: (_ folder: String) throws -> Void = { _ in }
+  ) throws -> (record: StudyRecord, root: String) {
     let root = try folder()
     try TinyModels.write(to: root + "/models", threshold: threshold)
     var options = PhantomStudies.Options(
       kind: kind, count: 1, seed: 4, size: 96, folder: root + "/in")
     options.slices = 6
     try PhantomStudies.write(options)
+    try change(root + "/in")
     let models = try ScoringModels(folder: root + "/models")
     let stage = ScoreStage(models: models, reader: DCMTKReader(), width: 1)
     let scored = try stage.process(
@@ -93,6 +94,35 @@ struct ScoringTests {
     }
     #expect(masks.frames.count == slices)
     #expect(masks.frames.allSatisfy { $0.mask.width == 96 && !$0.mask.isEmpty })
+  }
+
+  /// A presentation state holds one modality transform; the intercept may change by slice.
+  @Test func slicesOfTwoTransformsGetTwoPresentationStates() throws {
+    let (record, root) = try score(.computedTomography, threshold: 0) { folder in
+      let names = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+      for (index, name) in names.filter({ $0.hasSuffix(".dcm") }).enumerated() where index % 2 == 0
+      {
+        try Self.shiftIntercept(of: folder + "/" + name)
+      }
+    }
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    guard case .result(let result) = record else { return #expect(Bool(false), "no result") }
+    let states = result.findings.flatMap(\.outputs).filter { $0.kind == .presentationState }
+    #expect(states.count == 2)
+    #expect(Set(states.map(\.path)).count == 2 && Set(states.map(\.sopInstanceUID)).count == 2)
+    #expect(result.outcomes.isEmpty)
+  }
+
+  /// Rescale Intercept (0028,1052), a DS of explicit VR little endian: the last digit plus one.
+  private static func shiftIntercept(of path: String) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let head = Data([0x28, 0x00, 0x52, 0x10]) + Data("DS".utf8)
+    let place = try #require(data.range(of: head))
+    let count = Int(data[place.upperBound])
+    let value = place.upperBound + 2..<place.upperBound + 2 + count
+    let last = try #require(value.last { (0x30...0x38).contains(data[$0]) })
+    data[last] += 1
+    try data.write(to: URL(fileURLWithPath: path))
   }
 
   @Test func missingModelIsNamed() throws {

@@ -47,7 +47,29 @@ struct PresentationDisplay {
     try item.put(.presentationPixelAspectRatio, "1\\1")
   }
 
-  private func rescale(of image: SourceImage) -> [Double] {
+  /// Indices of images by what one presentation state can show together, in order of first
+  /// appearance: it holds one modality transform and one polarity. An image with a modality lookup
+  /// table is alone.
+  static func groups(of images: [SourceImage]) -> [[Int]] {
+    struct Key: Hashable {
+      let rescale: [Double]
+      let polarity: String
+      let table: Int?
+    }
+    var order: [Key] = []
+    var members: [Key: [Int]] = [:]
+    for (index, image) in images.enumerated() {
+      let hasTable = image.root.count(.modalityLUTSequence) > 0
+      let key = Key(
+        rescale: rescale(of: image), polarity: image.root.text(.photometricInterpretation) ?? "",
+        table: hasTable ? index : nil)
+      if members[key] == nil { order.append(key) }
+      members[key, default: []].append(index)
+    }
+    return order.compactMap { members[$0] }
+  }
+
+  private static func rescale(of image: SourceImage) -> [Double] {
     [Tag.rescaleSlope, .rescaleIntercept].compactMap { tag in
       image.holder(of: tag, group: .pixelValueTransformationSequence, frame: 0)?.number(tag)
     }
@@ -63,8 +85,8 @@ struct PresentationDisplay {
       try root.copy(.modalityLUTSequence, from: first.root)
       return
     }
-    let values = rescale(of: first)
-    guard images.allSatisfy({ rescale(of: $0) == values }) else {
+    let values = Self.rescale(of: first)
+    guard images.allSatisfy({ Self.rescale(of: $0) == values }) else {
       throw DICOMError(
         .invalidAttribute, at: .attribute(.rescaleSlope), valueClass: .inconsistent)
     }

@@ -3,6 +3,12 @@ import CDCMTK
 extension GrayscalePresentationState {
   private static let layer = "AI_FINDINGS"
 
+  /// Indices of sources that one presentation state can show together, in order of first
+  /// appearance: those of one modality transform and polarity.
+  package static func groups(of sources: [Sensitive<String>]) throws -> [[Int]] {
+    PresentationDisplay.groups(of: try SourceImage.open(sources))
+  }
+
   /// Writes the object: temporary name in the same folder, fsync, rename.
   /// - Throws: `DICOMError`: `frameOutOfRange` for an annotation of a frame that is not there,
   ///   `invalidAttribute` when the sources differ in their modality transform (one presentation

@@ -1,3 +1,4 @@
+import DICOM
 import Findings
 import Foundation
 import Imaging
@@ -59,6 +60,8 @@ package struct EmitStage: Stage {
     do {
       return try body()
     } catch is ImagingError {
+      throw ScoringError(.outputUnwritable)
+    } catch let error as DICOMError where error.code == .writeFailed {
       throw ScoringError(.outputUnwritable)
     }
   }

@@ -36,7 +36,7 @@ struct GeometryReading {
   }
 
   private static func spacing(_ numbers: [Double]) -> PixelSpacing? {
-    guard numbers.count == 2, numbers.allSatisfy({ $0.isFinite && $0 > 0 && $0 < 1000 }) else {
+    guard numbers.count == 2, numbers.allSatisfy({ $0.isFinite && $0 >= 0.01 && $0 < 1000 }) else {
       return nil
     }
     return PixelSpacing(row: numbers[0], column: numbers[1])

@@ -68,4 +68,6 @@ package struct PlaneGeometry: Sendable, Hashable, Codable {
 package enum Side: String, Sendable, Hashable, Codable, CaseIterable {
   case left
   case right
+
+  package var opposite: Side { self == .left ? .right : .left }
 }

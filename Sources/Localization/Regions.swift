@@ -15,18 +15,23 @@ package struct Regions: Sendable {
   package var smallestShare: Double
   /// At most this many regions, the strongest (peak, then area) first.
   package var most: Int
-  /// When no mask tells the lungs apart: take the left half of the picture for the patient's
-  /// right, as on a standard frontal film.
-  package var assumesStandardFrontal: Bool
+  /// Side of the patient on the picture's left, for regions that no lung mask places: right on a
+  /// standard frontal film. nil gives such regions no side.
+  package var pictureLeft: Side?
+
+  /// `smallestShare` that films and single slices are scored and evaluated with.
+  package static let filmShare = 0.002
+  /// That of whole series: about 0.1 ml of an adult's lungs.
+  package static let seriesShare = 2e-5
 
   package init(
-    threshold: MapThreshold, smallestShare: Double = 0.001, most: Int = 8,
-    assumesStandardFrontal: Bool = true
+    threshold: MapThreshold, smallestShare: Double = filmShare, most: Int = 8,
+    pictureLeft: Side? = .right
   ) {
     self.threshold = threshold
     self.smallestShare = smallestShare
     self.most = most
-    self.assumesStandardFrontal = assumesStandardFrontal
+    self.pictureLeft = pictureLeft
   }
 
   /// The regions of a radiograph. `map` lies over the source picture pixel by pixel; the lungs
@@ -80,7 +85,8 @@ package struct Regions: Sendable {
     for index in body { mask.bits[index] = 1 }
     let shape = BodyShape(body, columns: map.width, rows: map.height, values: map.pixels)
     let side = side(
-      of: body, left: left?.bits, right: right?.bits, centroid: shape.column / Double(map.width))
+      of: body, left: left?.bits, right: right?.bits,
+      otherwise: pictureLeft.map { shape.column < Double(map.width) / 2 ? $0 : $0.opposite })
     let whole = lungSize(side, left: left, right: right, lung: lung)
     return Region(
       mask: mask, box: shape.box, centroidColumn: shape.column, centroidRow: shape.row, side: side,
@@ -99,13 +105,12 @@ package struct Regions: Sendable {
     return lung.map { $0.reduce(into: 0) { $0 += Int($1) } }
   }
 
-  /// The lung that holds more of the body; without lungs, the half of the picture.
-  func side(of body: [Int], left: [UInt8]?, right: [UInt8]?, centroid: Double) -> Side? {
+  /// The lung that holds more of the body; `otherwise` where none does.
+  func side(of body: [Int], left: [UInt8]?, right: [UInt8]?, otherwise: Side?) -> Side? {
     let inLeft = left.map { bits in body.reduce(0) { $0 + Int(bits[$1]) } } ?? 0
     let inRight = right.map { bits in body.reduce(0) { $0 + Int(bits[$1]) } } ?? 0
     if inLeft != inRight { return inLeft > inRight ? .left : .right }
-    guard assumesStandardFrontal else { return nil }
-    return centroid < 0.5 ? .right : .left
+    return otherwise
   }
 }
 

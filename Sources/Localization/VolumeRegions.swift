@@ -49,10 +49,16 @@ extension Regions {
       weighted = weighted + point * share
       volume += share
     }
-    let middle = shape.column / Double(maps.columns)
+    let centroid = weighted * (1 / volume)
+    // Patient x grows to the patient's left, whatever way the picture lies.
+    let plane = maps.planes[shape.slices.lowerBound]
+    let middle = plane.patientPoint(
+      column: Double(maps.columns - 1) / 2, row: Double(maps.rows - 1) / 2)
     return VolumeRegion(
-      slices: shape.slices, masks: masks, box: shape.box, centroid: weighted * (1 / volume),
-      side: side(of: body, left: left, right: right, centroid: middle), voxels: body.count,
+      slices: shape.slices, masks: masks, box: shape.box, centroid: centroid,
+      side: side(
+        of: body, left: left, right: right, otherwise: centroid.x > middle.x ? .left : .right),
+      voxels: body.count,
       volumeMillilitres: volume / 1000, peak: shape.peak, mean: shape.mean)
   }
 }

@@ -20,7 +20,7 @@ struct CTBodyAir {
       let soft = volume.slice(slice).blurred(sigma: 0.6)
       let tissue = Mask(soft, atLeast: CTLungs.airLimit)
       // Filled first: the chest wall of a thin patient is thinner than what is opened away.
-      let opened = tissue.fillingHoles().opened(radius: max(1.5, 7 / grid.pixel))
+      let opened = tissue.fillingHoles().opened(radius: min(max(1.5, 7 / grid.pixel), 100))
       let parts = Components(opened, connectivity: .faces)
       guard let largest = parts.largest(1).first else { continue }
       let filled = parts.mask(of: largest).fillingHoles()

@@ -5,7 +5,7 @@ struct CTGaps: Sendable {
   let grid: CTGrid
 
   func close(left: Mask, right: Mask, body: Mask, airways: Mask) -> (left: Mask, right: Mask) {
-    let radius = CTLungs.closingMillimetres / grid.pixel
+    let radius = min(CTLungs.closingMillimetres / grid.pixel, 100)
     let both = left.union(right)
     func finish(_ side: Mask, _ other: Mask) -> Mask {
       guard let box = side.boundingBox else { return side }

@@ -48,12 +48,14 @@ extension LungMask {
   /// Left and right in the picture. One body alone is cut at the middle column when it spans both
   /// halves, since then the lungs have run together.
   private static func placed(_ masks: [Mask]) -> (Mask?, Mask?) {
+    guard let first = masks.first else { return (nil, nil) }
+    let middle = first.width / 2
     let centres = masks.map(Self.centreColumn)
-    if masks.count == 2 {
+    if masks.count == 2, (centres[0] < Double(middle)) != (centres[1] < Double(middle)) {
       return centres[0] <= centres[1] ? (masks[0], masks[1]) : (masks[1], masks[0])
     }
-    guard let only = masks.first else { return (nil, nil) }
-    let middle = only.width / 2
+    // Two bodies in one half are pieces of one lung.
+    let only = masks.dropFirst().reduce(first) { $0.union($1) }
     var left = only
     var right = only
     for row in 0..<only.height {
@@ -63,7 +65,7 @@ extension LungMask {
     }
     let spansBoth = min(left.count, right.count) * 4 >= max(left.count, right.count)
     if spansBoth { return (left, right) }
-    return centres[0] < Double(middle) ? (only, nil) : (nil, only)
+    return left.count > right.count ? (only, nil) : (nil, only)
   }
 
   private static func centreColumn(_ mask: Mask) -> Double {

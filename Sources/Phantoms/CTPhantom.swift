@@ -61,7 +61,8 @@ package struct CTPhantom: Sendable {
       options: options)
   }
 
-  /// One slice of the series that the initializer above makes whole, without making the others.
+  /// One slice of the patient whose series the initializer above makes whole: the same anatomy and
+  /// lesions, other noise.
   package init(
     seed: UInt64, series index: Int, slice: Int, of slices: Int, size: Int,
     options: Options = Options()

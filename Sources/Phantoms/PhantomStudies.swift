@@ -44,7 +44,8 @@ package struct PhantomStudies: Sendable {
     var studies = try PhantomStudies(
       folder: options.folder,
       command: "pleura phantom --format dicom --kind \(options.kind.rawValue)"
-        + " --count \(options.count) --seed \(options.seed) --size \(options.size)",
+        + " --count \(options.count) --seed \(options.seed) --size \(options.size)"
+        + (options.kind == .computedTomography ? " --slices \(options.slices)" : ""),
       seed: options.seed)
     for index in 0..<options.count {
       let name = String(format: "%@-%05d", options.kind.rawValue, index)

@@ -60,6 +60,7 @@ package struct Pipeline<Source: Sendable, Output: Sendable>: Sendable {
     let input = Channel<Ticket<Source, Source>>(capacity: capacity)
     let window = ordered ? Window(size: room + capacity) : nil
     run.cancelOnFatal(input)
+    run.onFatal { stop?.request() }  // a source may be waiting for what will never come
     if let window { run.onFatal { window.open() } }
     let output = start(input, run)
     run.pump(source, into: input, window: window, stop: stop)

@@ -99,8 +99,11 @@ extension FindingDraft {
     side = FindingSide(of: film.regions.map(\.side))
     let areas = film.regions.compactMap(\.areaSquareMillimetres)
     areaMM2 = areas.isEmpty ? nil : areas.reduce(0, +)
-    let shares = film.regions.compactMap(\.lungShare)
-    sizeShare = shares.isEmpty ? nil : min(1, shares.reduce(0, +))
+    // A share is of its own lung: sides are compared, never added.
+    let shares = Dictionary(grouping: film.regions, by: \.side).values.map { regions in
+      regions.compactMap(\.lungShare).reduce(0, +)
+    }
+    sizeShare = shares.max().flatMap { $0 > 0 ? min(1, $0) : nil }
     lungQualityFlags = film.lungFlags
     regions = film.regions.map { region in
       var row = FindingRegion()

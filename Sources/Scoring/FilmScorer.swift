@@ -16,9 +16,10 @@ struct FilmScorer: Sendable {
   func score(_ instance: Instance, using workspace: Workspace) throws -> FilmFinding {
     let frame = 0
     let (density, windowed) = try reader.film(of: instance, frame: frame)
-    let lung = try lungs.segment(
-      density, mirrored: instance.patientOrientation.first?.hasPrefix("R") ?? false,
-      using: workspace)
+    // Rows that run to the patient's right begin at the patient's left.
+    let rows = instance.patientOrientation.first ?? ""
+    let mirrored = rows.hasPrefix("R")
+    let lung = try lungs.segment(density, mirrored: mirrored, using: workspace)
     let prepared = model.classifier.preparation.prepare(density, lung: lung.trusted)
     let reading = try model.classifier.read(prepared, using: workspace)
     let assessment = model.assessment(ofLogit: reading.logits[0])
@@ -27,7 +28,9 @@ struct FilmScorer: Sendable {
     if assessment.isPositive, let map = reading.heatmap {
       let over = prepared.overSource(map.image)
       let trusted = lung.quality.usable
-      regions = model.regions.extract(
+      var cut = model.regions
+      cut.pictureLeft = mirrored ? .left : .right
+      regions = cut.extract(
         from: over, leftLung: trusted ? lung.left : nil, rightLung: trusted ? lung.right : nil,
         inside: lung.trusted, spacing: instance.pixelSpacing)
       heat = over.scaledToPeak()
@@ -35,7 +38,7 @@ struct FilmScorer: Sendable {
     return FilmFinding(
       instance: instance, frame: frame, assessment: assessment,
       display: windowed, heat: heat, regions: regions,
-      lungFlags: lung.quality.flags.map(\.rawValue))
+      lungFlags: lung.quality.flags.map(\.rawValue) + (rows.isEmpty ? ["side-assumed"] : []))
   }
 }
 

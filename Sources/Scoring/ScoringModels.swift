@@ -67,8 +67,8 @@ package struct ScoringModels: Sendable {
   /// vectors.
   /// - Throws: `ScoringError` `modelMissing` or `modelUnsuitable`, `ModelError`.
   package init(folder: String) throws {
-    film = try Self.reader("pneumothorax-cxr", in: folder)
-    series = try Self.reader("lesion-ct", in: folder)
+    film = try Self.reader("pneumothorax-cxr", in: folder, series: false)
+    series = try Self.reader("lesion-ct", in: folder, series: true)
     let lungs = try Self.package("lungs-cxr", in: folder)
     guard lungs.description.task == .segmentation else {
       throw ScoringError(.modelUnsuitable, model: "lungs-cxr")
@@ -94,7 +94,9 @@ package struct ScoringModels: Sendable {
     return package
   }
 
-  private static func reader(_ name: String, in folder: String) throws -> Reader {
+  private static func reader(
+    _ name: String, in folder: String, series: Bool
+  ) throws -> Reader {
     let package = try package(name, in: folder)
     let description = package.description
     guard description.task == .classification, let label = description.labels.first,
@@ -107,7 +109,9 @@ package struct ScoringModels: Sendable {
         network: description.network, parameters: package.parameters,
         preparation: description.preparation, localizer: localizer),
       description: description, label: label, threshold: point.threshold,
-      regions: Regions(threshold: .absolute(Float(map.threshold))),
+      regions: Regions(
+        threshold: .absolute(Float(map.threshold)),
+        smallestShare: series ? Regions.seriesShare : Regions.filmShare),
       identity: ModelIdentity(
         name: description.name, version: description.version, digest: package.digest, card: card))
   }

@@ -27,8 +27,10 @@ struct SeriesScorer: Sendable {
       maps = laid
     }
     let key = keySlice(regions, readings: readings.map { $0?.logit }, slices: volume.slices)
+    let used = Set(report.sources.map(\.sopInstanceUID))
     return SeriesFinding(
-      instances: instances, sources: report.sources, assessment: assessment, keySlice: key,
+      instances: instances.filter { used.contains($0.sopInstanceUID) }, sources: report.sources,
+      assessment: assessment, keySlice: key,
       display: volume.slice(key).lungWindow(), heat: maps?.slice(key).scaledToPeak(),
       regions: regions, lungFlags: lungs.quality.flags.map(\.rawValue) + Self.flags(of: report))
   }

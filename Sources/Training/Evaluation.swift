@@ -18,7 +18,7 @@ package enum Evaluation {
 
     package init(
       corpusRoot: String? = nil, lungs: RadiographLungs? = nil, threads: Int,
-      smallestShare: Double = 0.002
+      smallestShare: Double = Regions.filmShare
     ) {
       self.corpusRoot = corpusRoot
       self.lungs = lungs

@@ -81,4 +81,15 @@ import Testing
     #expect(abs(first.centroid.z - 6.0 / 5) < 1e-9)
     #expect(first.side == .left)
   }
+
+  @Test func withoutLungsTheOrientationDecidesTheSide() {
+    var map = Image(width: 20, height: 10)
+    for row in 2..<5 { for column in 2..<6 { map[row, column] = 1 } }
+    for (pictureLeft, wanted) in [(Side.right, Side.right), (.left, .left), (nil, nil)]
+      as [(Side?, Side?)]
+    {
+      let regions = Regions(threshold: .absolute(0.5), pictureLeft: pictureLeft).extract(from: map)
+      #expect(regions.map(\.side) == [wanted])
+    }
+  }
 }

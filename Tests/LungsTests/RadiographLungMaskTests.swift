@@ -46,4 +46,18 @@ import Testing
     box(&huge, 0..<40, 0..<40)
     #expect(LungMask(cleaning: huge).quality.flags.contains(.tooLarge))
   }
+
+  @Test func twoPiecesInOneHalfAreOneLung() {
+    // A dense band across the only lung that was found: neither piece is the other lung.
+    var raw = Mask(width: 100, height: 80)
+    for column in 60..<90 {
+      for row in 10..<35 { raw[row, column] = true }
+      for row in 42..<70 { raw[row, column] = true }
+    }
+    let lungs = LungMask(cleaning: raw)
+    #expect(lungs.right == nil)
+    #expect(lungs.left?.count == raw.count)
+    #expect(lungs.quality.flags.contains(.oneSideMissing) && !lungs.quality.usable)
+    #expect(LungMask(cleaning: raw, mirrored: true).left == nil)
+  }
 }

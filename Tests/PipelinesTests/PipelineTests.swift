@@ -163,6 +163,24 @@ private struct Counting: Stage {
     #expect(done < 100)
   }
 
+  @Test func aFatalErrorReachesASourceThatWaits() {
+    let stop = Stop()
+    let wake = DispatchSemaphore(value: 0)
+    stop.onRequest { wake.signal() }
+    let numbers = Numbers(to: 1)
+    let pipeline = Pipeline(ClosureStage<Int, Int>("fail") { _ in throw Fatal() })
+    #expect(throws: Fatal.self) {
+      try pipeline.run(
+        source: {
+          if let number = numbers.take() { return number }
+          // An idle inbox: nothing comes until somebody asks for the stop.
+          return wake.wait(timeout: .now() + 30) == .success ? nil : 2
+        },
+        sink: { _ in }, isFatal: { $0 is Fatal }, stop: stop)
+    }
+    #expect(stop.isRequested && stop.signal == nil)
+  }
+
   @Test func everyWorkerHasItsBench() throws {
     let made = Numbers(to: 100)
     let numbers = Numbers(to: 90)

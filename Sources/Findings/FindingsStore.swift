@@ -60,7 +60,14 @@ package final class FindingsStore: Sendable {
   private static func checkAndMigrate(_ database: any DatabaseWriter, _ mode: Mode) throws {
     let migrator = Schema.migrator
     try database.read { db in
-      let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+      // The list of migrations alone is a store whose making was cut short, by a full disk say.
+      let tables =
+        try Int.fetchOne(
+          db,
+          sql: """
+            SELECT count(*) FROM sqlite_master
+            WHERE tbl_name <> 'grdb_migrations' AND name NOT LIKE 'sqlite_%'
+            """) ?? 0
       let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
       if tables > 0, application != Schema.applicationID { throw StoreError(.notAStore) }
       if tables == 0, mode == .read { throw StoreError(.missing) }

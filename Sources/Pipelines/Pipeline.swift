@@ -47,11 +47,13 @@ package struct Pipeline<Source: Sendable, Output: Sendable>: Sendable {
   /// `source` is called on a queue of its own, `sink` and `onFailure` one at a time on the calling
   /// thread. After a stop no new item is begun and those under way are finished. With `ordered`
   /// the sink sees the items in the order of the source, and the number under way is bounded.
+  /// `progress` counts as failed what a stage threw out, and results that `isRefusal` names.
   package func run(
     source: @escaping @Sendable () throws -> Source?,
     sink: (Output) throws -> Void,
     onFailure: (ItemFailure<Source>) throws -> Void = { _ in },
     isFatal: @escaping @Sendable (any Error) -> Bool = { _ in false },
+    isRefusal: (Output) -> Bool = { _ in false },
     ordered: Bool = false,
     stop: Stop? = nil,
     progress: Progress? = nil
@@ -68,7 +70,11 @@ package struct Pipeline<Source: Sendable, Output: Sendable>: Sendable {
     while let ticket = output.take() {
       do {
         for next in line.add(ticket, at: ticket.index) {
-          try deliver(next, sink: sink, onFailure: onFailure, progress: progress)
+          if try deliver(next, sink: sink, onFailure: onFailure, isRefusal: isRefusal) {
+            progress?.countDone()
+          } else {
+            progress?.countFailed()
+          }
           window?.leave()
         }
       } catch {
@@ -80,18 +86,19 @@ package struct Pipeline<Source: Sendable, Output: Sendable>: Sendable {
     if let error = run.fatal { throw error }
   }
 
+  /// True for a result, false for a failure.
   private func deliver(
     _ ticket: Ticket<Source, Output>, sink: (Output) throws -> Void,
-    onFailure: (ItemFailure<Source>) throws -> Void, progress: Progress?
-  ) throws {
+    onFailure: (ItemFailure<Source>) throws -> Void, isRefusal: (Output) -> Bool
+  ) throws -> Bool {
     switch ticket.state {
     case .going(let value):
       try sink(value)
-      progress?.countDone()
+      return !isRefusal(value)
     case .failed(let stage, let error):
       try onFailure(
         ItemFailure(index: ticket.index, source: ticket.source, stage: stage, error: error))
-      progress?.countFailed()
+      return false
     }
   }
 }

@@ -49,11 +49,15 @@ import Testing
       for code in Set(bad.map(\.code)) {
         let lines = outcome.notes.filter { $0.contains(" \(code) at ") }
         #expect(lines.count == bad.filter { $0.code == code }.count, "\(code): \(outcome.errors)")
-        for line in lines { #expect((line.split(separator: ";").last?.count ?? 0) > 10, "\(line)") }
+        for line in lines {
+          #expect(line.hasPrefix("  file "), "\(line)")
+          #expect((line.split(separator: ";").last?.count ?? 0) > 10, "\(line)")
+        }
       }
       #expect(!outcome.all.contains(scratch.path) && !outcome.all.contains("2.25.7"))
       #expect(!outcome.all.contains("ward7"), "\(outcome.all)")
       #expect(outcome.errors.contains("\(bad.count) could not be used"))
+      #expect(outcome.errors.contains("3/3 studies, 1 failed"), "\(outcome.errors)")
 
       let audit = try Program.run(["audit", "--balance"] + Self.options(scratch))
       #expect(audit.code == 0, "\(audit.all)")

@@ -113,6 +113,32 @@ struct ScoringTests {
     #expect(result.outcomes.isEmpty)
   }
 
+  /// The slice whose UID is first has half the rows: it is left out of the volume, and must not
+  /// keep the others from their objects.
+  @Test func sliceOfAnotherGridIsLeftOut() throws {
+    let (record, root) = try score(.computedTomography, threshold: 0) { folder in
+      let paths = try FileManager.default.subpathsOfDirectory(atPath: folder)
+        .filter { $0.hasSuffix(".dcm") }.map { folder + "/" + $0 }
+      let instances = try paths.map { try DCMTKReader().read(path: $0) }
+      let first = try #require(instances.min { $0.sopInstanceUID < $1.sopInstanceUID })
+      try Self.halveRows(of: first.path.value)
+    }
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    guard case .result(let result) = record else { return #expect(Bool(false), "no result") }
+    let finding = try #require(result.findings.first)
+    #expect(finding.lungQualityFlags.contains("other-stacks-left-out"))
+    #expect(finding.outputs.count == 4)
+  }
+
+  /// Rows (0028,0010), a US of explicit VR little endian; the pixels beyond are padding.
+  private static func halveRows(of path: String) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let head = Data([0x28, 0x00, 0x10, 0x00]) + Data("US".utf8) + Data([2, 0])
+    let place = try #require(data.range(of: head))
+    data[place.upperBound] /= 2
+    try data.write(to: URL(fileURLWithPath: path))
+  }
+
   /// Rescale Intercept (0028,1052), a DS of explicit VR little endian: the last digit plus one.
   private static func shiftIntercept(of path: String) throws {
     var data = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -97,6 +97,7 @@ struct ScoringRun {
       sink: { try record($0) },
       onFailure: { try record($0) },
       isFatal: { ($0 as? ScoringError)?.isFatal ?? ($0 is StoreError) },
+      isRefusal: { if case .failure = $0 { true } else { false } },
       stop: stop, progress: progress)
   }
 
@@ -105,13 +106,21 @@ struct ScoringRun {
     case .result(let result):
       try session.record(result)
       try raisePriority(of: result)
-      for case .quarantined(let reason, let place) in result.outcomes.values {
-        failures.add(reason: reason, place: place)
-      }
+      failures.add(result.outcomes)
     case .failure(let failure):
-      try session.record(failure)
-      failures.add(reason: failure.code, place: failure.place)
+      try recordFailure(failure)
     }
+  }
+
+  /// Every file that waits goes with its own code, else with that of the study.
+  private func recordFailure(_ failure: StudyFailure) throws {
+    var outcomes = failure.outcomes
+    for file in try store.files(ofStudy: failure.studyID)
+    where file.state == .accepted && outcomes[file.fileID] == nil {
+      outcomes[file.fileID] = .quarantined(reason: failure.code, place: failure.place)
+    }
+    try session.record(failure)
+    failures.add(outcomes)
   }
 
   /// Stores the level that the study's findings ask for; it is never lowered again.
@@ -133,15 +142,13 @@ struct ScoringRun {
     }
     let error = failure.error as? DICOMError
     let modalities = work.summary.modalities
-    try session.record(
+    try recordFailure(
       StudyFailure(
         studyID: work.studyID,
         key: scoring.key(
           study: work.studyInstanceUID, inputDigest: work.inputDigest, modalities: modalities),
         model: scoring.identity(modalities: modalities),
         code: error?.code.rawValue ?? "scoring-failed", place: error?.place.description))
-    failures.add(
-      reason: error?.code.rawValue ?? "scoring-failed", place: error?.place.description)
   }
 
   private func finish(_ stop: Stop) -> ExitCode {

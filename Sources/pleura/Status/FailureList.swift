@@ -18,14 +18,20 @@ final class FailureList: Sendable {
 
   func add(_ report: FileReport) {
     guard report.isFailure, let reason = report.reason else { return }
-    add(line: "file \(report.fileID): ", reason: reason, place: report.place)
+    add(file: report.fileID, reason: reason, place: report.place)
   }
 
-  func add(reason: String, place: String?) { add(line: "", reason: reason, place: place) }
+  /// The files of a study that scoring refused, in the order of the ledger.
+  func add(_ outcomes: [Int64: FileOutcome]) {
+    for (file, outcome) in outcomes.sorted(by: { $0.key < $1.key }) {
+      guard case .quarantined(let reason, let place) = outcome else { continue }
+      add(file: file, reason: reason, place: place)
+    }
+  }
 
-  private func add(line: String, reason: String, place: String?) {
+  private func add(file: Int64, reason: String, place: String?) {
     let text =
-      line + reason + (place.map { " at \($0)" } ?? "") + "; "
+      "file \(file): " + reason + (place.map { " at \($0)" } ?? "") + "; "
       + ReasonAdvice.of(reason)
     state.withLock { state in
       state.count += 1

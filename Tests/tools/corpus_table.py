@@ -34,8 +34,10 @@ class Run:
     def __init__(self, program, folder, paths):
         places = ["--store", str(folder / "store.sqlite"), "--output", str(folder / "out")]
         score = subprocess.run(
-            [program, "score", *map(str, paths), *places], capture_output=True, text=True)
-        self.code = score.returncode
+            [program, "score", *map(str, paths), "--models", str(HERE / "models"), *places],
+            capture_output=True, text=True)
+        if score.returncode not in (0, 3):
+            sys.exit(f"score ended with {score.returncode}: {score.stderr.strip()}")
         self.audit = subprocess.run(
             [program, "audit", "--balance", *places], capture_output=True, text=True)
         store = sqlite3.connect(folder / "store.sqlite")
@@ -47,8 +49,6 @@ class Run:
     @property
     def problems(self):
         found = []
-        if self.code not in (0, 3):
-            found.append(f"score ended with {self.code}")
         if self.audit.returncode != 0:
             found.append("audit: " + self.audit.stdout.strip().replace("\n", "; "))
         return found

@@ -33,8 +33,9 @@ package struct Classifier: Sendable {
     guard network.inChannels == preparation.channels.count else {
       throw LocalizationError(.inputSize)
     }
-    var graph = try network.build(
-      batch: 1, inputSize: (preparation.height, preparation.width), training: false)
+    // The graph that golden vectors verify: batch normalisation folded away.
+    var graph = try network.buildFolded(
+      batch: 1, inputSize: (preparation.height, preparation.width))
     guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 2 else {
       throw LocalizationError(.task)
     }
@@ -48,7 +49,7 @@ package struct Classifier: Sendable {
       outputs.append(map)
     }
     self.preparation = preparation
-    self.parameters = parameters
+    self.parameters = try network.fold(parameters)
     plan = try Plan(graph, outputs: outputs)
     inputShape = [1, network.inChannels, preparation.height, preparation.width]
     mapName = localizer.map { $0.name }

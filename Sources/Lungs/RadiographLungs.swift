@@ -15,14 +15,15 @@ package struct RadiographLungs: Sendable {
   package init(
     network: NetworkSpec, parameters: Parameters, preparation: ImagePreparation
   ) throws {
-    let graph = try network.build(
-      batch: 1, inputSize: (preparation.height, preparation.width), training: false)
+    // The graph that golden vectors verify: batch normalisation folded away.
+    let graph = try network.buildFolded(
+      batch: 1, inputSize: (preparation.height, preparation.width))
     guard let logits = graph.taps["logits"],
       graph.shape(of: logits) == [1, 1, preparation.height, preparation.width],
       network.inChannels == preparation.channels.count
     else { throw ModelError(.specification) }
     self.preparation = preparation
-    self.parameters = parameters
+    self.parameters = try network.fold(parameters)
     plan = try Plan(graph, outputs: [logits])
     inputShape = [1, network.inChannels, preparation.height, preparation.width]
   }

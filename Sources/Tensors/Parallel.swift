@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Synchronization
 
 /// The only caller of `concurrentPerform`.
@@ -6,6 +7,12 @@ import Synchronization
 /// Work is cut by shape, never by the number of cores, and each piece is computed by exactly one
 /// worker in a fixed order: the result has the same bits for every `width`.
 package enum Parallel {
+  /// The width where nobody asks for another: one a core that the process may use, at most 128,
+  /// which is what OpenBLAS is built for on Debian.
+  package static var defaultWidth: Int {
+    min(max(1, ProcessInfo.processInfo.activeProcessorCount), 128)
+  }
+
   /// Runs `body(0)` ... `body(count - 1)`, at most `width` at a time; returns when all are done.
   package static func forEach(count: Int, width: Int, _ body: @Sendable (Int) -> Void) {
     forEach(count: count, width: width) { index, _ in body(index) }

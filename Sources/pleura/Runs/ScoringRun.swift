@@ -5,6 +5,7 @@ import Foundation
 import Intake
 import Pipelines
 import Scoring
+import Tensors
 import Triage
 
 /// One run of `score` or `watch`: store, intake, pipeline and the one recorder.
@@ -34,7 +35,7 @@ struct ScoringRun {
     CrashNote.install(for: results.store)
     store = try FindingsStore(path: results.store)
     failures = FailureList()
-    workers = intake.workers ?? ProcessInfo.processInfo.activeProcessorCount
+    workers = intake.workers ?? Parallel.defaultWidth
     self.json = json
     var options = IntakeOptions(
       quarantine: Quarantine(folder: output + "/quarantine", mode: intake.quarantine))

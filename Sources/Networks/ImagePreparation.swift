@@ -64,6 +64,9 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
     self.channels = channels
   }
 
+  /// Whether the input is another one when the lungs are not known.
+  package var needsLungs: Bool { crop == .lungBox || lungOnly || channels.contains(.lung) }
+
   /// The picture at the network's size, normalised, with its lung mask carried along.
   /// `image`: density 0...1 for radiographs, Hounsfield units for CT; `lung` has its size.
   package func prepare(_ image: Image, lung: Mask? = nil) -> PreparedImage {

@@ -1,6 +1,7 @@
 import Foundation
 import Graphs
 import Imaging
+import Networks
 
 /// Everything a run needs to go on as if it had never stopped; one file, replaced as a whole.
 struct Checkpoint {
@@ -12,14 +13,53 @@ struct Checkpoint {
   var steps: Int
   /// Epochs finished.
   var epoch: Int
-  /// SHA-256 of the recipe: another recipe cannot be resumed.
+  /// What the run was made from, see `digest`: another one cannot be resumed.
   let recipe: String
 
-  static func digest(_ recipe: Recipe) throws -> String {
+  /// What a digest is made of, in this order.
+  private struct Origin: Encodable {
+    struct Item: Encodable {
+      let source: Int
+      let patient: String
+      let labels: [Float?]
+    }
+
+    let recipe: Recipe
+    let lungModel: String?
+    let samples: [Item]
+  }
+
+  /// SHA-256 of the recipe, the lung model's digest, and source, patient and labels of each
+  /// training sample in order.
+  static func digest(
+    _ recipe: Recipe, lungModel: String?, samples: [TrainingSample]
+  ) throws -> String {
+    let origin = Origin(
+      recipe: recipe, lungModel: lungModel,
+      samples: samples.map { .init(source: $0.source, patient: $0.patient, labels: $0.labels) })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    guard let data = try? encoder.encode(recipe) else { throw TrainingError(.recipe) }
+    guard let data = try? encoder.encode(origin) else { throw TrainingError(.recipe) }
     return SHA256.hex(of: [UInt8](data))
+  }
+
+  /// Throws `checkpointMismatch` unless all tensors are those of the recipe's network, finite and
+  /// of its shapes, and the counts agree.
+  func check(against recipe: Recipe) throws {
+    let network = recipe.network
+    let learned = weights.names.filter { !NetworkSpec.isRunning($0) }
+    let fits = { (moments: Parameters) in
+      (moments.names.isEmpty || moments.names == learned)
+        && moments.names.allSatisfy { name in
+          moments[name]?.shape == weights[name]?.shape
+            && moments[name]?.values.allSatisfy(\.isFinite) == true
+        }
+    }
+    let whole = [weights] + (average.map { [$0] } ?? [])
+    guard whole.allSatisfy({ (try? network.check($0)) != nil }), fits(first), fits(second),
+      (average == nil) == (recipe.averageDecay == nil), averageUpdates >= 0,
+      (0...recipe.epochs).contains(epoch), steps == epoch * recipe.stepsPerEpoch
+    else { throw TrainingError(.checkpointMismatch) }
   }
 
   func write(to path: String) throws {

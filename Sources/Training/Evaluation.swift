@@ -12,6 +12,8 @@ package enum Evaluation {
     /// Folder that lists are relative to.
     package var corpusRoot: String?
     package var lungs: RadiographLungs?
+    /// Digest of the package that `lungs` came from, for the report.
+    package var lungModelDigest: String?
     package var threads: Int
     /// Smallest region, as a share of the lungs.
     package var smallestShare: Double
@@ -31,7 +33,8 @@ package enum Evaluation {
   ///   - model: a classification model.
   ///   - source: the set; its `use` and `weight` do not matter.
   ///   - label: the label judged; nil for the model's first.
-  /// Throws `TrainingError(.noSamples)` for an empty set or an unknown label.
+  /// Throws `TrainingError`: `noSamples` for an empty set or an unknown label, `lungsMissing` when
+  /// the model's preparation needs lungs and nothing can tell them.
   package static func run(
     model: ModelPackage, on source: Recipe.Source, label: String? = nil, options: Options
   ) throws -> EvaluationReport {
@@ -40,14 +43,24 @@ package enum Evaluation {
       throw TrainingError(.noSamples)
     }
     let classifier = try Classifier(model: model, label: index)
-    let films = try FilmSource(source, names: [name], corpusRoot: options.corpusRoot)
+    let tomograph = source.isTomograph(modalities: model.description.modalities)
+    let needsLungs = model.description.preparation.needsLungs
+    guard tomograph || !needsLungs || options.lungs != nil else {
+      throw TrainingError(.lungsMissing)
+    }
+    let films = try FilmSource(
+      source, names: [name], corpusRoot: options.corpusRoot,
+      needs: .init(hounsfield: tomograph, lungs: needsLungs))
     let reader = FilmReader(
-      model: model, classifier: classifier, label: index, kind: source.kind, options: options)
+      model: model, classifier: classifier, label: index, isTomograph: tomograph,
+      options: options)
     let items = try Items.map(films.count, threads: options.threads) { item, workspace in
       try reader.read(films.film(item), workspace)
     }.compactMap { $0 }
     guard !items.isEmpty else { throw TrainingError(.noSamples) }
-    return report(model, name, source, items)
+    var report = report(model, name, source, items)
+    if !tomograph { report.lungModelDigest = options.lungModelDigest }
+    return report
   }
 
   private static func report(
@@ -75,7 +88,9 @@ package enum Evaluation {
   private static func withinOrigins(_ items: [FilmResult]) -> Double? {
     var wins = 0.0
     var pairs = 0.0
-    for group in Dictionary(grouping: items, by: \.origin).values {
+    // By name, so that the sum is made in the same order every time.
+    let groups = Dictionary(grouping: items, by: \.origin).sorted { $0.key < $1.key }
+    for (_, group) in groups {
       guard
         let area = Ranking.auroc(scores: group.map(\.probability), truth: group.map(\.label))
       else { continue }

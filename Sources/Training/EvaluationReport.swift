@@ -4,6 +4,8 @@ import Foundation
 package struct EvaluationReport: Sendable, Codable {
   package let model: String
   package let modelDigest: String
+  /// Of the model that found the lungs; nil when none did.
+  package var lungModelDigest: String?
   package let label: String
   /// What was evaluated on: "radiograph-phantoms seed 777 count 200 size 512", or a list's name.
   package let set: String

@@ -24,13 +24,30 @@ package struct FilmSource: Sendable {
 
   package func film(_ index: Int) throws -> Film { try make(index) }
 
+  /// What a list must give.
+  package struct Needs: Sendable {
+    /// Only rows with drawn lungs, whatever their labels.
+    package var drawnLungs = false
+    /// Pictures are CT slices of 16 bits, stored value = HU + 1024.
+    package var hounsfield = false
+    /// Of CT slices the lungs must be drawn: they cannot be found in one slice.
+    package var lungs = false
+
+    package init(drawnLungs: Bool = false, hounsfield: Bool = false, lungs: Bool = false) {
+      self.drawnLungs = drawnLungs
+      self.hounsfield = hounsfield
+      self.lungs = lungs
+    }
+  }
+
   /// - Parameters:
   ///   - names: columns of a list, one label each; phantoms know the first alone.
-  ///   - needsLungMask: only rows with a mask file, which is then the lungs.
-  /// Throws `TrainingError` for lists that cannot be used. A picture source without a corpus is
-  /// empty.
+  ///   - number: index of the source in its recipe, for errors.
+  /// Throws `TrainingError`: `noSamples` for pictures without a corpus, others for lists that
+  /// cannot be used.
   package init(
-    _ source: Recipe.Source, names: [String], corpusRoot: String?, needsLungMask: Bool = false
+    _ source: Recipe.Source, names: [String], corpusRoot: String?, needs: Needs = Needs(),
+    number: Int? = nil
   ) throws {
     let seed = source.seed ?? 0
     let first = source.first ?? 0
@@ -44,18 +61,15 @@ package struct FilmSource: Sendable {
       let slices = source.slices
       make = { Self.tomograph(seed, first + $0, size, slices: slices) }
     case .pictures:
-      guard let corpusRoot else {
-        (count, make) = (0, { _ in throw TrainingError(.noSamples) })
-        return
-      }
+      guard let corpusRoot else { throw TrainingError(.noSamples, index: number) }
       let list = try PictureList(path: corpusRoot + "/" + (source.list ?? ""))
       try list.checkPatients()
       let rows = list.rows.filter { row in
         source.takes(row)
-          && (needsLungMask ? row.maskFile != nil : row.label(names.first ?? "") != nil)
+          && (needs.drawnLungs ? row.lungMaskFile != nil : row.label(names.first ?? "") != nil)
       }
       count = rows.count
-      make = { try Self.picture(rows[$0], list.folder, names, maskIsLung: needsLungMask) }
+      make = { try Self.picture(rows[$0], of: list, names, needs) }
     }
   }
 
@@ -88,22 +102,44 @@ package struct FilmSource: Sendable {
   }
 
   private static func picture(
-    _ row: PictureRow, _ folder: String, _ names: [String], maskIsLung: Bool
+    _ row: PictureRow, of list: PictureList, _ names: [String], _ needs: Needs
   ) throws -> Film {
-    guard let image = try? read(folder + "/" + row.file).image else {
+    guard let stored = try? read(list.folder + "/" + row.file) else {
       throw TrainingError(.pictureUnreadable, index: row.line)
     }
-    var mask: Mask?
-    if let file = row.maskFile {
-      guard let drawn = try? read(folder + "/" + file).mask else {
-        throw TrainingError(.pictureUnreadable, index: row.line)
-      }
-      mask = drawn.resized(width: image.width, height: image.height)
+    guard !needs.hounsfield || stored.bits == 16 else {
+      throw TrainingError(.pictureNotHounsfield, index: row.line)
+    }
+    let lungs = try mask(row.lungMaskFile, over: stored, row, list)
+    guard lungs != nil || !(needs.hounsfield && needs.lungs) else {
+      throw TrainingError(.lungsMissing, index: row.line)
+    }
+    let labels = names.map { row.label($0).map(Float.init) }
+    var truth = try mask(row.lesionMaskFile, over: stored, row, list)
+    if truth == nil, list.drawsLesions, labels.first == .some(0) {
+      truth = Mask(width: stored.width, height: stored.height)
     }
     return Film(
-      image: image, truth: nil, lungs: mask, leftLung: nil, rightLung: nil,
-      labels: names.map { row.label($0).map(Float.init) }, patient: row.patient,
+      image: needs.hounsfield ? hounsfield(stored) : stored.image, truth: truth, lungs: lungs,
+      leftLung: nil, rightLung: nil, labels: labels, patient: row.patient,
       origin: row.source ?? "")
+  }
+
+  /// A mask of the list at the size of its picture. Throws `pictureUnreadable` with the line.
+  private static func mask(
+    _ file: String?, over picture: GreyPicture, _ row: PictureRow, _ list: PictureList
+  ) throws -> Mask? {
+    guard let file else { return nil }
+    guard let drawn = try? read(list.folder + "/" + file).mask else {
+      throw TrainingError(.pictureUnreadable, index: row.line)
+    }
+    return drawn.resized(width: picture.width, height: picture.height)
+  }
+
+  /// HU of stored values, as `PhantomSet` writes them.
+  private static func hounsfield(_ stored: GreyPicture) -> Image {
+    Image(
+      width: stored.width, height: stored.height, pixels: stored.samples.map { Float($0) - 1024 })
   }
 
   /// A grey picture by its ending: PNG, or else JPEG.

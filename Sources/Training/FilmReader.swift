@@ -36,7 +36,8 @@ struct FilmReader: Sendable {
   let model: ModelPackage
   let classifier: Classifier
   let label: Int
-  let kind: Recipe.Source.Kind
+  /// CT slices, whose lungs are known or drawn; else radiographs, whose lungs are found.
+  let isTomograph: Bool
   let options: Evaluation.Options
 
   /// nil when the label of the picture is unknown.
@@ -58,7 +59,7 @@ struct FilmReader: Sendable {
   private func lungs(
     of film: Film, _ workspace: Workspace
   ) throws -> (mask: Mask?, left: Mask?, right: Mask?) {
-    if kind == .tomographPhantoms { return (film.lungs, film.leftLung, film.rightLung) }
+    if isTomograph { return (film.lungs, film.leftLung, film.rightLung) }
     guard let found = try options.lungs?.segment(film.image, using: workspace),
       found.quality.usable
     else { return (nil, nil, nil) }
@@ -90,7 +91,7 @@ struct FilmReader: Sendable {
     let grid = heat.image.bilinear(width: prepared.base.width, height: prepared.base.height)
     let inside = grid.pixels.indices.filter { (prepared.lung?.bits[$0] ?? 1) != 0 }
     let gridTruth = prepared.follow(truth)
-    let sign: Float = kind == .tomographPhantoms ? 1 : -1
+    let sign: Float = isTomograph ? 1 : -1
     return PixelResult(
       truth: truth, regions: union, lung: whole, isPositive: positive ?? true,
       peakInTruth: peak(over, inside: whole).map { truth.bits[$0] != 0 } ?? false,

@@ -16,7 +16,8 @@ package struct LungEvaluation: Sendable, Codable {
   package static func run(
     _ lungs: RadiographLungs, on source: Recipe.Source, corpusRoot: String?, threads: Int
   ) throws -> LungEvaluation {
-    let films = try FilmSource(source, names: [], corpusRoot: corpusRoot, needsLungMask: true)
+    let films = try FilmSource(
+      source, names: [], corpusRoot: corpusRoot, needs: .init(drawnLungs: true))
     guard films.count > 0 else { throw TrainingError(.noSamples) }
     let results = try Items.map(films.count, threads: threads) { index, workspace in
       let film = try films.film(index)

@@ -7,7 +7,10 @@ package struct PictureRow: Sendable, Hashable {
   package let file: String
   /// By column or finding; nil where the list says neither 0 nor 1.
   package let labels: [String: Int?]
-  package let maskFile: String?
+  /// The lesion of the first label, drawn.
+  package let lesionMaskFile: String?
+  /// The lungs, drawn.
+  package let lungMaskFile: String?
   package let patient: String
   package let split: String?
   package let licence: String?
@@ -19,10 +22,12 @@ package struct PictureRow: Sendable, Hashable {
 
 /// A comma-separated list of pictures with labels: columns `file`, one column a label (0, 1, or
 /// anything else for unknown), and where present `findings` (names joined by `|`), `split`,
-/// `lung_mask` or `mask`, `patient_id` or `patient`, `licence`, `source_repo`.
+/// `mask` (the lesion), `lung_mask`, `patient_id` or `patient`, `licence`, `source_repo`.
 package struct PictureList: Sendable {
   package let folder: String
   package let rows: [PictureRow]
+  /// Whether lesions are drawn: negatives without a mask file then have an empty truth.
+  package let drawsLesions: Bool
 
   /// Throws `listUnreadable`, or `listColumn` when there is no `file` column.
   package init(path: String) throws {
@@ -31,6 +36,7 @@ package struct PictureList: Sendable {
       let table = try? CSV<Named>(string: text, delimiter: .comma, loadColumns: false)
     else { throw TrainingError(.listUnreadable) }
     guard table.header.contains("file") else { throw TrainingError(.listColumn) }
+    drawsLesions = table.header.contains("mask")
     rows = table.rows.enumerated().map { index, row in Self.row(row, line: index + 2) }
   }
 
@@ -48,7 +54,7 @@ package struct PictureList: Sendable {
     }
     let file = cells["file"] ?? ""
     return PictureRow(
-      file: file, labels: labels, maskFile: cell("lung_mask", "mask"),
+      file: file, labels: labels, lesionMaskFile: cell("mask"), lungMaskFile: cell("lung_mask"),
       patient: cell("patient_id", "patient") ?? file, split: cell("split"),
       licence: cell("licence"), source: cell("source_repo", "source"), line: line)
   }

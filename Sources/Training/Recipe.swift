@@ -81,6 +81,8 @@ package struct Recipe: Sendable, Codable {
   package var seed: UInt64
   package var targetSensitivity: Double
   package var mapMethod: String
+  /// Whether pictures under a licence that forbids commercial use may be trained on; nil: no.
+  package var allowNonCommercial: Bool?
 }
 
 extension Recipe {
@@ -91,21 +93,5 @@ extension Recipe {
     else { throw TrainingError(.recipe) }
     try recipe.check()
     return recipe
-  }
-
-  package func check() throws {
-    let sizes = [batch, epochs, stepsPerEpoch, labels.count, preparation.width, preparation.height]
-    guard sizes.allSatisfy({ $0 > 0 }), sources.contains(where: { $0.use == .train }),
-      optimizer.rate > 0, (0...1).contains(targetSensitivity), !preparation.channels.isEmpty
-    else { throw TrainingError(.recipe) }
-    for (index, source) in sources.enumerated() {
-      switch source.kind {
-      case .pictures where source.list == nil: throw TrainingError(.recipe, index: index)
-      case .radiographPhantoms where source.seed == nil || source.count == nil,
-        .tomographPhantoms where source.seed == nil || source.count == nil:
-        throw TrainingError(.recipe, index: index)
-      default: break
-      }
-    }
   }
 }

@@ -8,40 +8,74 @@ import Tensors
 /// Makes the prepared samples of a recipe, once, in memory.
 package struct SampleLoader: Sendable {
   package let recipe: Recipe
-  /// The folder that picture lists are relative to; nil leaves picture sources out.
+  /// The folder that picture lists are relative to.
   package let corpusRoot: String?
   /// Finds the lungs of radiographs where the preparation wants them, as scoring will.
   package let lungs: RadiographLungs?
   package let threads: Int
+  /// Leaves picture sources out.
+  package let withoutPictures: Bool
 
-  package init(recipe: Recipe, corpusRoot: String?, lungs: RadiographLungs?, threads: Int) {
+  package init(
+    recipe: Recipe, corpusRoot: String?, lungs: RadiographLungs?, threads: Int,
+    withoutPictures: Bool = false
+  ) {
+    self.withoutPictures = withoutPictures
     self.recipe = recipe
     self.corpusRoot = corpusRoot
     self.lungs = lungs
     self.threads = threads
   }
 
-  /// The samples for one use, in the order of the sources. A missing corpus gives none.
+  /// Whether every source can be made, before hours go into the first.
+  ///
+  /// Throws `TrainingError` with the number of the source: `noSamples` for pictures without a
+  /// corpus, `lungsMissing` where the preparation needs lungs and nothing can tell them.
+  package func check() throws {
+    for (index, source) in recipe.sources.enumerated() where !leavesOut(source) {
+      guard source.kind != .pictures || corpusRoot != nil else {
+        throw TrainingError(.noSamples, index: index)
+      }
+      guard source.isTomograph(modalities: recipe.modalities) || !needsLungs || lungs != nil
+      else { throw TrainingError(.lungsMissing, index: index) }
+    }
+  }
+
+  private func leavesOut(_ source: Recipe.Source) -> Bool {
+    withoutPictures && source.kind == .pictures
+  }
+
+  private var needsLungs: Bool {
+    recipe.task == .classification && recipe.preparation.needsLungs
+  }
+
+  /// The samples for one use, in the order of the sources. Throws as `check`, and for lists that
+  /// cannot be used.
   package func load(_ use: Recipe.Source.Use) throws -> [TrainingSample] {
+    try check()
     var samples: [TrainingSample] = []
     for (index, source) in recipe.sources.enumerated() where source.use == use {
+      if leavesOut(source) { continue }
+      let tomograph = source.isTomograph(modalities: recipe.modalities)
       let films = try FilmSource(
         source, names: recipe.labels.map(\.name) + recipe.auxiliary, corpusRoot: corpusRoot,
-        needsLungMask: recipe.task == .segmentation)
+        needs: .init(
+          drawnLungs: recipe.task == .segmentation, hounsfield: tomograph, lungs: needsLungs),
+        number: index)
       samples += try Items.map(films.count, threads: threads) { item, workspace in
-        try sample(films.film(item), kind: source.kind, source: index, workspace)
+        try sample(films.film(item), isTomograph: tomograph, source: index, workspace)
       }
     }
     return samples
   }
 
   private func sample(
-    _ film: Film, kind: Recipe.Source.Kind, source: Int, _ workspace: Workspace
+    _ film: Film, isTomograph: Bool, source: Int, _ workspace: Workspace
   ) throws -> TrainingSample {
     var lung: Mask?
     if recipe.task == .classification {
       lung =
-        kind == .tomographPhantoms
+        isTomograph
         ? film.lungs : try lungs?.segment(film.image, using: workspace).trusted
     }
     let prepared = recipe.preparation.prepare(film.image, lung: lung)

@@ -5,6 +5,8 @@ import Tensors
 /// The inner loop: weights, their optimizer and their average, one step after another.
 struct Trainer {
   let recipe: Recipe
+  /// What the run is made from, as checkpoints record it.
+  let digest: String
   private let graph: TrainingGraph
   private let maker: BatchMaker
   private let workspace: Workspace
@@ -14,8 +16,9 @@ struct Trainer {
   /// Epochs finished.
   private(set) var epoch = 0
 
-  init(recipe: Recipe, samples: [TrainingSample], threads: Int) throws {
+  init(recipe: Recipe, digest: String, samples: [TrainingSample], threads: Int) throws {
     self.recipe = recipe
+    self.digest = digest
     graph = try TrainingGraph(recipe: recipe)
     let sampler = BatchSampler(
       samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
@@ -52,15 +55,16 @@ struct Trainer {
     return sum / Double(recipe.stepsPerEpoch)
   }
 
-  func checkpoint() throws -> Checkpoint {
+  func checkpoint() -> Checkpoint {
     Checkpoint(
       weights: weights, average: average?.average, averageUpdates: average?.updates ?? 0,
       first: optimizer.first, second: optimizer.second, steps: optimizer.steps, epoch: epoch,
-      recipe: try Checkpoint.digest(recipe))
+      recipe: digest)
   }
 
+  /// Throws `checkpointMismatch` for a state that is not one of this recipe's.
   mutating func resume(_ checkpoint: Checkpoint) throws {
-    try recipe.network.check(checkpoint.weights)
+    try checkpoint.check(against: recipe)
     weights = checkpoint.weights
     optimizer = Optimizer(
       recipe.optimizer, first: checkpoint.first, second: checkpoint.second,

@@ -7,6 +7,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case listUnreadable = "list-unreadable"
     case listColumn = "list-column-missing"
     case pictureUnreadable = "picture-unreadable"
+    case pictureNotHounsfield = "picture-not-hounsfield"
+    case lungsMissing = "lungs-missing"
     case noSamples = "no-samples"
     case oneClassOnly = "one-class-only"
     case patientInTwoSplits = "patient-in-two-splits"

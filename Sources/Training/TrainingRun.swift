@@ -18,10 +18,15 @@ package struct EpochReport: Sendable, Codable {
 /// finished epoch and ends with the same bits.
 package struct TrainingRun: Sendable {
   package struct Options: Sendable {
-    /// Folder that the recipe's picture lists are relative to; nil trains without them.
+    /// Folder that the recipe's picture lists are relative to.
     package var corpusRoot: String?
     /// The lung model of the recipe, loaded; nil prepares pictures without lungs.
     package var lungs: RadiographLungs?
+    /// Digest of the package that `lungs` came from: a run goes on only with the same one.
+    package var lungModelDigest: String?
+    /// Trains without the recipe's pictures, on phantoms alone; otherwise a recipe with pictures
+    /// needs a corpus.
+    package var withoutPictures = false
     package var threads: Int
     /// Stop (resumable) after this many epochs of this call; nil runs to the end.
     package var epochLimit: Int?
@@ -57,14 +62,16 @@ package struct TrainingRun: Sendable {
     try makeFolder()
     let loader = SampleLoader(
       recipe: recipe, corpusRoot: options.corpusRoot, lungs: options.lungs,
-      threads: options.threads)
+      threads: options.threads, withoutPictures: options.withoutPictures)
     let samples = try loader.load(.train)
     guard !samples.isEmpty else { throw TrainingError(.noSamples) }
     let validation = Validation(
       recipe: recipe, samples: try loader.load(.validation), threads: options.threads)
     try checkPatients(samples, validation.samples)
-    var trainer = try Trainer(recipe: recipe, samples: samples, threads: options.threads)
-    let digest = try Checkpoint.digest(recipe)
+    let digest = try Checkpoint.digest(
+      recipe, lungModel: options.lungModelDigest, samples: samples)
+    var trainer = try Trainer(
+      recipe: recipe, digest: digest, samples: samples, threads: options.threads)
     if let saved = try Checkpoint.read(checkpointPath, recipe: digest) {
       try trainer.resume(saved)
     }

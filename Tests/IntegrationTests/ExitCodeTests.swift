@@ -10,6 +10,21 @@ struct ExitCodeTests {
     #expect(try Program.run("findings", "--from", "yesterday").code == 64)
   }
 
+  @Test(arguments: [
+    ["phantom", "--seed", "1", "--out", "x", "--slices", "1"],
+    ["evaluate", "--model", "x", "--phantoms", "0"],
+    ["evaluate", "--model", "x", "--phantoms", "1", "--size", "31"],
+    ["evaluate", "--model", "x", "--phantoms", "1", "--threads", "0"],
+    ["train", "x.json", "--out", "x", "--threads", "0"],
+    ["train", "x.json", "--out", "x", "--epoch-limit", "0"],
+    ["model", "calibrate-series", "x", "--seed", "1", "--count", "3"],
+    ["model", "calibrate-series", "x", "--seed", "1", "--slices", "1"],
+    ["model", "calibrate-series", "x", "--seed", "1", "--sensitivity", "1"],
+  ])
+  func sizesOutOfBoundsAreRefused(_ arguments: [String]) throws {
+    #expect(try Program.run(arguments).code == 64)
+  }
+
   @Test func missingStoreEndsWithTen() throws {
     try Scratch.with("codes") { scratch in
       let folder = scratch.path

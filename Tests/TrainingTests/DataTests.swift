@@ -24,7 +24,8 @@ import Training
     #expect(table.rows.map { $0.label("Effusion") } == [1, 1, 0])
     #expect(table.rows.map { $0.label("Mass") } == [0, 0, 0])
     #expect(table.rows[0].licence == "CC BY 4.0")
-    #expect(table.rows.map(\.maskFile) == [nil, "m/b.png", nil])
+    #expect(table.rows.map(\.lungMaskFile) == [nil, "m/b.png", nil])
+    #expect(table.rows.map(\.lesionMaskFile) == [nil, nil, nil] && !table.drawsLesions)
     #expect(table.rows.map(\.line) == [2, 3, 4])
     try table.checkPatients()
   }

@@ -6,29 +6,7 @@ import Tensors
 import Testing
 import Training
 
-/// A network whose logit is 4 times the mean of its input, and whose map is 4 times the input.
 @Suite struct EvaluationTests {
-  private func model(threshold: Double) throws -> ModelPackage {
-    let network = NetworkSpec.vggGAP(
-      .init(inChannels: 1, widths: [[1]], outputs: 1, batchNorm: false))
-    var kernel = Tensor(zeros: [1, 1, 3, 3])
-    kernel.values[4] = 1
-    var description = ModelDescription(
-      name: "mean", version: "1", task: .classification, modalities: ["CR"],
-      labels: [.init(name: "toy", display: "Toy")], network: network,
-      preparation: ImagePreparation(
-        width: 24, height: 24, normalisation: .lungMedian, low: 0.3, high: 0.7))
-    description.calibration = .init(a: -1, b: 0)
-    description.operatingPoint = .init(threshold: 0.5, targetSensitivity: 0.9)
-    description.map = .init(method: "cam", threshold: threshold)
-    return try ModelPackage(
-      description,
-      parameters: Parameters([
-        "stage0.conv0.weight": kernel, "stage0.conv0.bias": Tensor([1], [0]),
-        "head.weight": Tensor([1, 1], [4]), "head.bias": Tensor([1], [0]),
-      ]))
-  }
-
   @Test func aBrightnessModelSeparatesTheToyAndReportsItself() throws {
     let corpus = try ToyCorpus()
     defer { corpus.remove() }
@@ -36,7 +14,7 @@ import Training
     source.list = "labels.csv"
     source.split = "val"
     let report = try Evaluation.run(
-      model: try model(threshold: 1), on: source,
+      model: try MeanModel.package(threshold: 1), on: source,
       options: .init(corpusRoot: corpus.folder, threads: 2))
     #expect(report.n == 16 && report.positives == 8)
     #expect((report.auroc?.value ?? 0) > 0.7)
@@ -47,16 +25,35 @@ import Training
     #expect(try report.json().contains("\"set\" : \"labels.csv split val\""))
     #expect(throws: TrainingError(.noSamples)) {
       try Evaluation.run(
-        model: try model(threshold: 1), on: source, label: "other",
+        model: try MeanModel.package(threshold: 1), on: source, label: "other",
         options: .init(corpusRoot: corpus.folder, threads: 1))
     }
+  }
+
+  @Test func aModelThatNeedsLungsIsNotMeasuredWithoutThem() throws {
+    let model = try MeanModel.package(threshold: 1) { $0.preparation.crop = .lungBox }
+    let source = Recipe.Source(
+      kind: .radiographPhantoms, use: .validation, seed: 5, count: 2, size: 64)
+    #expect(throws: TrainingError(.lungsMissing)) {
+      try Evaluation.run(model: model, on: source, options: .init(threads: 1))
+    }
+  }
+
+  @Test func theReportNamesTheLungModel() throws {
+    let source = Recipe.Source(
+      kind: .radiographPhantoms, use: .validation, seed: 5, count: 2, size: 64)
+    var options = Evaluation.Options(threads: 1)
+    options.lungModelDigest = "0a1b"
+    let report = try Evaluation.run(
+      model: try MeanModel.package(threshold: 1), on: source, options: options)
+    #expect(try report.json().contains("\"lungModelDigest\" : \"0a1b\""))
   }
 
   @Test func phantomsComeWithPixelTruthAndBaselines() throws {
     let source = Recipe.Source(
       kind: .radiographPhantoms, use: .validation, seed: 5, count: 12, size: 64)
     let report = try Evaluation.run(
-      model: try model(threshold: -100), on: source, options: .init(threads: 2))
+      model: try MeanModel.package(threshold: -100), on: source, options: .init(threads: 2))
     let map = try #require(report.map)
     // Without a lung model the lung is the whole film, and a threshold below every value marks
     // whatever the map has above zero.

@@ -50,7 +50,7 @@ struct ToyCorpus {
                        "lungOnly": false, "channels": ["intensity"]},
        "sources": [
          {"kind": "pictures", "use": "train", "weight": 1, "list": "labels.csv",
-          "split": "train"},
+          "split": "train", "licences": ["own"]},
          {"kind": "pictures", "use": "validation", "weight": 1, "list": "labels.csv",
           "split": "val"}],
        "batch": 8, "epochs": \(epochs), "stepsPerEpoch": 12, "validateEvery": \(max(1, epochs)),

@@ -1,4 +1,5 @@
 import Foundation
+import Graphs
 import Imaging
 import Localization
 import Networks
@@ -105,8 +106,85 @@ import Training
     #expect(throws: TrainingError(.recipe, index: 0)) { try recipe.check() }
     recipe = try ToyCorpus.recipe(epochs: 0)
     #expect(throws: TrainingError(.recipe)) { try recipe.check() }
+    let wrong: [(inout Recipe) -> Void] = [
+      { $0.validateEvery = 0 }, { $0.batch = 513 }, { $0.preparation.width = 8 },
+      { $0.stepsPerEpoch = 0 }, { $0.sources[0].weight = .nan },
+      { $0.sources.append(.init(kind: .radiographPhantoms, use: .train, seed: 1, count: 0)) },
+      {
+        $0.sources.append(.init(kind: .radiographPhantoms, use: .train, seed: 1, count: 4, size: 8))
+      },
+    ]
+    for change in wrong {
+      var recipe = try ToyCorpus.recipe(epochs: 1)
+      try recipe.check()
+      change(&recipe)
+      #expect(throws: TrainingError.self) { try recipe.check() }
+    }
     let corpusless = TrainingRun(
       recipe: try ToyCorpus.recipe(epochs: 1), options: .init(threads: 1), out: folder())
-    #expect(throws: TrainingError(.noSamples)) { try corpusless.run() }
+    #expect(throws: TrainingError(.noSamples, index: 0)) { try corpusless.run() }
+  }
+
+  @Test func onlyAskedForDoesItTrainOnPhantomsAlone() throws {
+    var recipe = try ToyCorpus.recipe(epochs: 1)
+    recipe.sources += [
+      .init(kind: .radiographPhantoms, use: .train, seed: 1, count: 8, size: 48),
+      .init(kind: .radiographPhantoms, use: .validation, seed: 2, count: 4, size: 48),
+    ]
+    let out = folder()
+    defer { try? FileManager.default.removeItem(atPath: out) }
+    var options = TrainingRun.Options(threads: 1)
+    #expect(throws: TrainingError(.noSamples, index: 0)) {
+      try TrainingRun(recipe: recipe, options: options, out: out).run()
+    }
+    options.withoutPictures = true
+    #expect(try TrainingRun(recipe: recipe, options: options, out: out).run() != nil)
+  }
+
+  @Test func trainingPicturesNameTheirLicencesAndNoneIsNonCommercial() throws {
+    for licences in [nil, [], ["own", "CC BY-NC 4.0"]] {
+      var recipe = try ToyCorpus.recipe(epochs: 1)
+      recipe.sources[0].licences = licences
+      #expect(throws: TrainingError(.licenceRefused, index: 0)) { try recipe.check() }
+    }
+    var recipe = try ToyCorpus.recipe(epochs: 1)
+    recipe.sources[0].licences = ["CC BY-NC 4.0"]
+    recipe.allowNonCommercial = true
+    try recipe.check()
+  }
+
+  @Test func otherSamplesOrLungsOrShapesAreNotResumed() throws {
+    let corpus = try ToyCorpus(count: 24)
+    let out = folder()
+    defer {
+      corpus.remove()
+      try? FileManager.default.removeItem(atPath: out)
+    }
+    let recipe = try ToyCorpus.recipe(epochs: 3)
+    var options = TrainingRun.Options(corpusRoot: corpus.folder, threads: 1, epochLimit: 1)
+    let run = { (options: TrainingRun.Options) in
+      try TrainingRun(recipe: recipe, options: options, out: out).run()
+    }
+    _ = try run(options)
+    options.lungModelDigest = "another"
+    #expect(throws: TrainingError(.checkpointMismatch)) { try run(options) }
+    options.lungModelDigest = nil
+
+    let path = out + "/checkpoint.safetensors"
+    let saved = try Data(contentsOf: URL(fileURLWithPath: path))
+    var contents = try Safetensors.decode([UInt8](saved))
+    contents.parameters["m.head.bias"] = Tensor([2], [0, 0])
+    try Data(Safetensors.encode(contents.parameters, metadata: contents.metadata)).write(
+      to: URL(fileURLWithPath: path))
+    #expect(throws: TrainingError(.checkpointMismatch)) { try run(options) }
+    try saved.write(to: URL(fileURLWithPath: path))
+
+    let list = corpus.folder + "/labels.csv"
+    let text = try String(contentsOfFile: list, encoding: .utf8)
+    try text.replacingOccurrences(of: "p2.png,0", with: "p2.png,1").write(
+      toFile: list, atomically: true, encoding: .utf8)
+    #expect(throws: TrainingError(.checkpointMismatch)) { try run(options) }
+    try text.write(toFile: list, atomically: true, encoding: .utf8)
+    #expect(try run(options) == nil)
   }
 }

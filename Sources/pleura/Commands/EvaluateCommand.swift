@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Lungs
 import Networks
+import Tensors
 import Training
 
 /// `pleura evaluate`: what a model is worth on a labelled set, beside trivial baselines.
@@ -12,7 +14,8 @@ struct EvaluateCommand: ParsableCommand {
       With --labels: a CSV with the columns file, the label, and where present split, mask, \
       lung_mask, patient_id. With --phantoms: so many synthetic pictures of --seed. Classifiers \
       give AUROC with its interval, the operating point, Dice of the map and the baselines; \
-      lung models give Dice.
+      lung models give Dice. Of a list, mask is the drawn lesion and lung_mask the drawn lungs; \
+      pictures for CT models have 16 bits, HU + 1024.
       """)
 
   @Option(help: ArgumentHelp("Folder of the model package.", valueName: "dir"))
@@ -41,25 +44,46 @@ struct EvaluateCommand: ParsableCommand {
     guard (labels == nil) != (phantoms == nil) else {
       throw ValidationError("give either --labels or --phantoms")
     }
+    guard phantoms ?? 1 >= 1, threads ?? 1 >= 1, Recipe.sizes.contains(size) else {
+      throw ValidationError(
+        "--phantoms and --threads are at least 1, --size lies between 32 and 3072")
+    }
   }
 
   func run() throws {
     try Failure.guarded {
       let package = try ModelPackage.load(model)
-      let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+      let threads = threads ?? Parallel.defaultWidth
       let (source, root) = source(for: package.description)
       if package.description.task == .segmentation {
         let lungs = try InstalledLungs.load(
           (model as NSString).lastPathComponent, in: (model as NSString).deletingLastPathComponent)
         print(
-          try LungEvaluation.run(lungs, on: source, corpusRoot: root, threads: threads).json())
+          try LungEvaluation.run(lungs.model, on: source, corpusRoot: root, threads: threads).json()
+        )
         return ExitCode.success
       }
       var options = Evaluation.Options(corpusRoot: root, threads: threads)
-      options.lungs = try? InstalledLungs.load("lungs-cxr", in: models.folder)
+      if !source.isTomograph(modalities: package.description.modalities) {
+        let lungs = try installedLungs(package.description.preparation)
+        (options.lungs, options.lungModelDigest) = (lungs?.model, lungs?.digest)
+      }
       print(
         try Evaluation.run(model: package, on: source, label: label, options: options).json())
       return ExitCode.success
+    }
+  }
+
+  /// A model whose input does not depend on lungs is measured without them where none are
+  /// installed; the report names the lung model, or none.
+  private func installedLungs(
+    _ preparation: ImagePreparation
+  ) throws -> (model: RadiographLungs, digest: String)? {
+    do {
+      return try InstalledLungs.load("lungs-cxr", in: models.folder)
+    } catch {
+      if preparation.needsLungs { throw error }
+      return nil
     }
   }
 

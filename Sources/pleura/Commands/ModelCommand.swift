@@ -77,12 +77,22 @@ struct ModelCommand: ParsableCommand {
     @Option(help: "The operating point is chosen for this sensitivity.")
     var sensitivity = 0.9
 
+    func validate() throws {
+      guard count >= 4, Recipe.slices.contains(slices), Recipe.sizes.contains(size),
+        sensitivity > 0, sensitivity < 1
+      else {
+        throw ValidationError(
+          "--count is at least 4, --slices lies between 2 and 1000, --size between 32 and 3072, "
+            + "--sensitivity between 0 and 1")
+      }
+    }
+
     func run() throws {
       try Failure.guarded {
         let (calibrated, report) = try SeriesCalibration(
           model: try ModelPackage.load(model), seed: seed, count: count, size: size,
           slices: slices, targetSensitivity: sensitivity,
-          threads: ProcessInfo.processInfo.activeProcessorCount
+          threads: Parallel.defaultWidth
         ).run()
         try calibrated.save(to: model)
         let encoder = JSONEncoder()

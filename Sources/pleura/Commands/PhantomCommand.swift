@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Phantoms
+import Training
 
 /// `pleura phantom`: synthetic studies and pictures with exact truth.
 struct PhantomCommand: ParsableCommand {
@@ -32,9 +33,9 @@ struct PhantomCommand: ParsableCommand {
   var out: String
 
   func validate() throws {
-    guard count > 0, (64...3072).contains(size), (1...1000).contains(slices) else {
+    guard count > 0, (64...3072).contains(size), Recipe.slices.contains(slices) else {
       throw ValidationError(
-        "--count is at least 1, --size lies between 64 and 3072, --slices between 1 and 1000")
+        "--count is at least 1, --size lies between 64 and 3072, --slices between 2 and 1000")
     }
   }
 

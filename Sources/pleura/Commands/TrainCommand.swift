@@ -3,6 +3,7 @@ import Foundation
 import Lungs
 import Networks
 import Pipelines
+import Tensors
 import Training
 
 /// `pleura train`: a model from a recipe.
@@ -13,7 +14,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       The folder given by --out holds the checkpoint, log.jsonl and, at the end, the model package. \
       The same command after a stop goes on and ends with the same bits. Picture lists of the \
-      recipe are relative to --corpus.
+      recipe are relative to --corpus; without one, a recipe with pictures trains only by \
+      --without-pictures, on phantoms alone.
       """)
 
   @Argument(help: ArgumentHelp("recipe.json", valueName: "recipe"))
@@ -22,19 +24,31 @@ struct TrainCommand: ParsableCommand {
   var out: String
   @Option(help: ArgumentHelp("Folder that picture lists are relative to.", valueName: "dir"))
   var corpus: String?
+  @Flag(help: "Leave out the recipe's pictures: phantoms alone make another model.")
+  var withoutPictures = false
   @OptionGroup var models: ModelOptions
   @Option(help: ArgumentHelp("Threads (default: one a core).", valueName: "n"))
   var threads: Int?
   @Option(help: ArgumentHelp("Stop after so many epochs of this call.", valueName: "n"))
   var epochLimit: Int?
 
+  func validate() throws {
+    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1 else {
+      throw ValidationError("--threads and --epoch-limit are at least 1")
+    }
+  }
+
   func run() throws {
     try Failure.guarded {
       let recipe = try Recipe.load(path: recipe)
       var options = TrainingRun.Options(
         corpusRoot: corpus,
-        threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, epochLimit: epochLimit)
-      options.lungs = try recipe.lungModel.map { try InstalledLungs.load($0, in: models.folder) }
+        threads: threads ?? Parallel.defaultWidth, epochLimit: epochLimit)
+      options.withoutPictures = withoutPictures
+      if let name = recipe.lungModel {
+        let lungs = try InstalledLungs.load(name, in: models.folder)
+        (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
+      }
       let stop = Stop()
       stop.listenToSignals()
       let started = Date()
@@ -63,10 +77,10 @@ struct TrainCommand: ParsableCommand {
 
 /// Lung models by name below the models folder.
 enum InstalledLungs {
-  static func load(_ name: String, in folder: String) throws -> RadiographLungs {
+  static func load(
+    _ name: String, in folder: String
+  ) throws -> (model: RadiographLungs, digest: String) {
     let package = try ModelPackage.load(folder + "/" + name)
-    return try RadiographLungs(
-      network: package.description.network, parameters: package.parameters,
-      preparation: package.description.preparation)
+    return (try RadiographLungs(model: package), package.digest)
   }
 }

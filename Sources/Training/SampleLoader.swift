@@ -27,7 +27,7 @@ package struct SampleLoader: Sendable {
     self.threads = threads
   }
 
-  /// Whether every source can be made, before hours go into the first.
+  /// Whether every source can be made, before minutes go into the first.
   ///
   /// Throws `TrainingError` with the number of the source: `noSamples` for pictures without a
   /// corpus, `lungsMissing` where the preparation needs lungs and nothing can tell them.

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Networks
+import Phantoms
 import Testing
 import Training
 
@@ -81,5 +82,29 @@ import Training
     #expect(after.truth?[2, 6] == true && after.truth?.count == 1)
     #expect(after.image.lung == after.truth)
     #expect(after.image.base[2, 6] == 1)
+  }
+
+  @Test func lesionsAndLungsOfAListAreToldApart() throws {
+    let folder = NSTemporaryDirectory() + "films-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let set = PhantomSet.Options(kind: .radiograph, count: 6, seed: 3, size: 64, folder: folder)
+    try PhantomSet(set).write()
+    var source = Recipe.Source(kind: .pictures, use: .validation)
+    source.list = "labels.csv"
+    let films = try FilmSource(source, names: ["pneumothorax"], corpusRoot: folder)
+    #expect(films.count == 6)
+    for index in 0..<films.count {
+      let film = try films.film(index)
+      let phantom = RadiographPhantom(seed: 3, index: index, size: 64)
+      #expect(film.truth == phantom.truth && film.lungs == phantom.lungs)
+    }
+    // Lung models take no other mask for the lungs.
+    let path = folder + "/labels.csv"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try text.replacingOccurrences(of: "lung_mask", with: "other").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let lungs = try FilmSource(
+      source, names: [], corpusRoot: folder, needs: .init(drawnLungs: true))
+    #expect(lungs.count == 0)
   }
 }

@@ -7,8 +7,9 @@ import Synchronization
 /// Work is cut by shape, never by the number of cores, and each piece is computed by exactly one
 /// worker in a fixed order: the result has the same bits for every `width`.
 package enum Parallel {
-  /// The width where nobody asks for another: one a core that the process may use, at most 128,
-  /// which is what OpenBLAS is built for on Debian.
+  /// The width where nobody asks for another: one a core that the process may use, at most 128.
+  /// OpenBLAS is built for a bounded number of callers at once (Debian 12 reports MAX_THREADS=64);
+  /// wider is left to whoever asks for it by number.
   package static var defaultWidth: Int {
     min(max(1, ProcessInfo.processInfo.activeProcessorCount), 128)
   }

@@ -88,9 +88,8 @@ extension IntakeSession {
     }
     switch instance.kind {
     case .radiograph:
-      let view = instance.viewPosition.uppercased()
-      let lateral = ["LL", "RL", "LLD", "RLD", "LATERAL", "LAT"].contains(view)
-      return lateral ? skip(IntakeReason.lateralView, "(0018,5101)") : .instance(instance)
+      guard instance.isLateralView else { return .instance(instance) }
+      return skip(IntakeReason.lateralView, "(0018,5101)")
     case .computedTomography: return .instance(instance)
     case .otherImage(let reason), .nonImage(let reason):
       return skip(reason.rawValue, "(0008,0016)")

@@ -16,16 +16,13 @@ package struct StudySelection: Sendable {
   package let slices: [Instance]
   package let leftOut: [(instance: Instance, reason: Reason)]
 
-  /// Views of PS3.3 C.8.11.1.1 and its CR counterparts that show the chest from the side.
-  private static let lateralViews: Set<String> = ["LL", "RL", "LLO", "RLO", "LATERAL", "LAT"]
-
   package init(_ instances: [Instance]) {
     var films: [Instance] = []
     var leftOut: [(instance: Instance, reason: Reason)] = []
     var series: [UID: [Instance]] = [:]
     for instance in instances.sorted(by: { $0.sopInstanceUID < $1.sopInstanceUID }) {
       switch instance.kind {
-      case .radiograph where Self.isLateral(instance): leftOut.append((instance, .lateralView))
+      case .radiograph where instance.isLateralView: leftOut.append((instance, .lateralView))
       case .radiograph: films.append(instance)
       case .computedTomography: series[instance.seriesInstanceUID, default: []].append(instance)
       case .otherImage, .nonImage: leftOut.append((instance, .notForScoring))
@@ -46,12 +43,5 @@ package struct StudySelection: Sendable {
 
   private static func slices(_ series: [Instance]) -> Int {
     series.reduce(0) { $0 + max(1, $1.numberOfFrames) }
-  }
-
-  private static func isLateral(_ film: Instance) -> Bool {
-    if lateralViews.contains(film.viewPosition.uppercased()) { return true }
-    // Rows of a frontal film run left or right, those of a lateral one forwards or backwards.
-    guard let rows = film.patientOrientation.first?.first else { return false }
-    return rows == "A" || rows == "P"
   }
 }

@@ -139,7 +139,13 @@ extension FindingsStore {
   private static func checkOutputs(
     _ db: Database, in folder: String, into balance: inout Balance
   ) throws {
-    let rows = try Row.fetchCursor(db, sql: "SELECT * FROM outputObject ORDER BY id")
+    // A later run writes its objects over those of the run that it supersedes.
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT outputObject.* FROM outputObject JOIN run ON run.id = outputObject.runID
+        WHERE run.supersededByRunID IS NULL ORDER BY outputObject.id
+        """)
     while let row = try rows.next() {
       let (id, path): (Int64, String) = (row["id"], row["path"])
       let found = SHA256.ofFile(folder + "/" + path)

@@ -16,7 +16,7 @@ package struct FindingsQuery: Sendable {
   package var model: String?
   package var positiveOnly = false
   package var studyInstanceUID: String?
-  /// Also findings that a later run of the same model replaced.
+  /// Also findings that a later run on the study replaced.
   package var includesSuperseded = false
   package var limit: Int?
 

@@ -61,10 +61,12 @@ extension FindingsStore {
 
   /// Takes the marks off again, for work that was given back undone.
   package func endWork(on fileIDs: [Int64]) throws {
-    try write("file") { db in
-      for id in fileIDs {
-        try db.execute(sql: "UPDATE file SET underWay = 0 WHERE id = ?", arguments: [id])
-      }
+    try write("file") { try Self.endWork($0, on: fileIDs) }
+  }
+
+  static func endWork(_ db: Database, on fileIDs: [Int64]) throws {
+    for id in fileIDs {
+      try db.execute(sql: "UPDATE file SET underWay = 0 WHERE id = ?", arguments: [id])
     }
   }
 }

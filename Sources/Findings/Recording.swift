@@ -9,8 +9,9 @@ package enum RecordOutcome: Sendable, Hashable {
 }
 
 extension FindingsStore {
-  /// Records what scoring a study came to: run, findings, regions, objects, states of its files
-  /// and an event, in one transaction. A second call with the same work key adds nothing.
+  /// Records what scoring a study came to: run, findings, regions, objects, states of the files
+  /// that were scored and an event, in one transaction. A second call with the same work key adds
+  /// nothing. The study stays pending while other files of it wait.
   @discardableResult
   package func record(_ result: StudyResult) throws -> RecordOutcome {
     try write("run") { db in
@@ -26,7 +27,7 @@ extension FindingsStore {
         try Self.insert(db, finding, at: index, run: run, study: result.studyID)
       }
       for output in result.outputs { try Self.insert(db, output, run: run, finding: nil) }
-      try Self.supersede(db, by: run, study: result.studyID, modelName: result.model.name)
+      try Self.supersede(db, by: run, study: result.studyID)
       try Self.settleFiles(db, result, run: run)
       try Self.event(db, "scored-study", study: result.studyID, detail: result.key.digest)
       return .recorded(runID: run)
@@ -36,6 +37,7 @@ extension FindingsStore {
   /// Records that scoring a study failed; the study stays on the worklist as unscored.
   package func record(_ failure: StudyFailure) throws {
     try write("run") { db in
+      try Self.endWork(db, on: failure.fileIDs)
       guard try Self.finishedRun(db, failure.key) == nil else { return }
       let model = try Self.modelRow(db, failure.model)
       let run = try Self.runRow(
@@ -44,42 +46,43 @@ extension FindingsStore {
       try db.execute(
         sql: "UPDATE run SET failureCode = ?, failurePlace = ? WHERE id = ?",
         arguments: [failure.code, failure.place, run])
-      for file in try Self.files(db, study: failure.studyID) where file.state == .accepted {
+      let tried = Set(failure.fileIDs)
+      for file in try Self.files(db, study: failure.studyID)
+      where file.state == .accepted && tried.contains(file.fileID) {
         let outcome =
           failure.outcomes[file.fileID] ?? .quarantined(reason: failure.code, place: failure.place)
         try Self.apply(db, outcome, to: file, study: failure.studyID)
       }
-      let scored = try Self.hasFinishedRun(db, study: failure.studyID)
-      try db.execute(
-        sql: "UPDATE study SET state = ?, failureCode = ? WHERE id = ?",
-        arguments: [scored ? "scored" : "failed", failure.code, failure.studyID])
+      try Self.setState(db, study: failure.studyID, orElse: "failed", failure: failure.code)
       try Self.event(db, "failed-study", study: failure.studyID, detail: failure.code)
     }
   }
 
-  /// Ends a study that no model is for: its waiting files are skipped with `reason`.
-  package func skipStudy(id: Int64, reason: String) throws {
+  /// Ends work on a study that no model is for: those of `fileIDs` that wait are skipped with
+  /// `reason`.
+  package func skipStudy(id: Int64, fileIDs: [Int64], reason: String) throws {
     try write("study") { db in
-      for file in try Self.files(db, study: id) where file.state == .accepted {
+      try Self.endWork(db, on: fileIDs)
+      let tried = Set(fileIDs)
+      for file in try Self.files(db, study: id)
+      where file.state == .accepted && tried.contains(file.fileID) {
         try Self.apply(db, .skipped(reason: reason), to: file, study: id)
       }
-      let state = try Self.hasFinishedRun(db, study: id) ? "scored" : "skipped"
-      try db.execute(
-        sql: "UPDATE study SET state = ? WHERE id = ? AND state <> ?",
-        arguments: [state, id, state])
+      try Self.setState(db, study: id, orElse: "skipped", failure: nil)
     }
   }
 
-  /// Ends a study that crashes the program: its waiting files are quarantined with `reason`.
-  package func giveUp(studyID id: Int64, reason: String) throws {
+  /// Ends work on a study that crashes the program: those of `fileIDs` that wait are quarantined
+  /// with `reason`.
+  package func giveUp(studyID id: Int64, fileIDs: [Int64], reason: String) throws {
     try write("study") { db in
-      for file in try Self.files(db, study: id) where file.state == .accepted {
+      try Self.endWork(db, on: fileIDs)
+      let tried = Set(fileIDs)
+      for file in try Self.files(db, study: id)
+      where file.state == .accepted && tried.contains(file.fileID) {
         try Self.apply(db, .quarantined(reason: reason, place: nil), to: file, study: id)
       }
-      let state = try Self.hasFinishedRun(db, study: id) ? "scored" : "failed"
-      try db.execute(
-        sql: "UPDATE study SET state = ?, failureCode = ? WHERE id = ?",
-        arguments: [state, reason, id])
+      try Self.setState(db, study: id, orElse: "failed", failure: reason)
       try Self.event(db, "failed-study", study: id, detail: reason)
     }
   }
@@ -117,6 +120,18 @@ extension FindingsStore {
       != nil
   }
 
+  /// Pending while a file waits, scored when a run is there, else `other`.
+  private static func setState(
+    _ db: Database, study: Int64, orElse other: String, failure: String?
+  ) throws {
+    let waits = try files(db, study: study).contains { $0.state == .accepted }
+    let state =
+      waits ? "pending" : try hasFinishedRun(db, study: study) ? "scored" : other
+    try db.execute(
+      sql: "UPDATE study SET state = ?, failureCode = ? WHERE id = ?",
+      arguments: [state, failure, study])
+  }
+
   private static func modelRow(_ db: Database, _ model: ModelIdentity) throws -> Int64 {
     try db.execute(
       sql: """
@@ -143,20 +158,20 @@ extension FindingsStore {
     return db.lastInsertedRowID
   }
 
-  /// Earlier runs of the same model (any version of it) on this study no longer count.
-  private static func supersede(
-    _ db: Database, by run: Int64, study: Int64, modelName: String
-  ) throws {
+  /// Earlier runs on this study, with whichever model, no longer count: a run is over all
+  /// instances that the study had, so the latest one covers what came before.
+  private static func supersede(_ db: Database, by run: Int64, study: Int64) throws {
     try db.execute(
       sql: """
         UPDATE run SET supersededByRunID = ? WHERE studyID = ? AND id <> ?
           AND supersededByRunID IS NULL AND state = 'finished'
-          AND modelID IN (SELECT id FROM model WHERE name = ?)
-        """, arguments: [run, study, run, modelName])
+        """, arguments: [run, study, run])
   }
 
   private static func settleFiles(_ db: Database, _ result: StudyResult, run: Int64) throws {
-    for file in try files(db, study: result.studyID) {
+    try endWork(db, on: result.fileIDs)
+    let tried = Set(result.fileIDs)
+    for file in try files(db, study: result.studyID) where tried.contains(file.fileID) {
       guard file.state == .accepted || file.state == .scored else { continue }
       let outcome = result.outcomes[file.fileID] ?? .scored
       try apply(db, outcome, to: file, study: result.studyID)
@@ -165,9 +180,7 @@ extension FindingsStore {
         sql: "INSERT INTO runInstance (runID, instanceID) VALUES (?, ?) ON CONFLICT DO NOTHING",
         arguments: [run, file.instanceID])
     }
-    try db.execute(
-      sql: "UPDATE study SET state = 'scored', failureCode = NULL WHERE id = ?",
-      arguments: [result.studyID])
+    try setState(db, study: result.studyID, orElse: "scored", failure: nil)
   }
 
   private static func apply(

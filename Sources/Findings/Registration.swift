@@ -10,8 +10,11 @@ extension FindingsStore {
     let known = try Row.fetchOne(
       db,
       sql: """
-        SELECT instance.id, instance.sha256, instance.fileID, series.studyID
-        FROM instance JOIN series ON series.id = instance.seriesID WHERE sopInstanceUID = ?
+        SELECT instance.id, instance.sha256, instance.fileID, series.studyID,
+          study.studyInstanceUID, file.state, file.reason
+        FROM instance JOIN series ON series.id = instance.seriesID
+          JOIN study ON study.id = series.studyID JOIN file ON file.id = instance.fileID
+        WHERE instance.sopInstanceUID = ?
         """,
       arguments: [uid])
     if let known {
@@ -38,7 +41,15 @@ extension FindingsStore {
   ) throws -> Settlement {
     let (study, holder): (Int64, Int64) = (known["studyID"], known["fileID"])
     let hash: String = known["sha256"]
-    if holder == id && hash == instance.sha256 { return .accepted(studyID: study) }
+    if holder == id && hash == instance.sha256 {
+      let state = FileState(rawValue: known["state"])
+      if state == .accepted || state == .scored {
+        try endWork(db, on: [id])
+        return .accepted(studyID: study)
+      }
+      return try takeAgain(db, known: known, instance, file: id)
+    }
+    if canReplace(known, instance) { return try replace(db, known: known, instance, file: id) }
     if hash == instance.sha256 {
       try finish(
         db, file: id, as: .duplicate, reason: "same-instance", sha256: instance.sha256,
@@ -55,7 +66,7 @@ extension FindingsStore {
   }
 
   /// The study of an instance, made or opened again for the late arrival.
-  private static func studyRow(_ db: Database, _ instance: Instance) throws -> Int64 {
+  static func studyRow(_ db: Database, _ instance: Instance) throws -> Int64 {
     let known = try Row.fetchOne(
       db, sql: "SELECT id, state, modality FROM study WHERE studyInstanceUID = ?",
       arguments: [instance.studyInstanceUID.value])

@@ -100,6 +100,19 @@ extension FindingsStore {
     }
   }
 
+  /// True while a file of this study is being worked on.
+  package func hasWorkUnderWay(onStudy id: Int64) throws -> Bool {
+    try read { db in
+      try Int.fetchOne(
+        db,
+        sql: """
+          SELECT 1 FROM file JOIN instance ON instance.fileID = file.id
+            JOIN series ON series.id = instance.seriesID
+          WHERE series.studyID = ? AND file.underWay <> 0 LIMIT 1
+          """, arguments: [id]) != nil
+    }
+  }
+
   /// The registered instances of a study, by SOP Instance UID, quarantined ones included.
   package func files(ofStudy id: Int64) throws -> [StudyFile] {
     try read { try Self.files($0, study: id) }

@@ -142,13 +142,17 @@ package struct StudyResult: Sendable {
   package var findings: [FindingDraft] = []
   /// Objects of the run that belong to no single finding.
   package var outputs: [OutputObject] = []
-  /// By id of the file. Files of the study that wait and are not named become `scored`.
+  /// Ids of the files that were scored. What came to the study later is left to wait.
+  package var fileIDs: [Int64]
+  /// By id of the file. Files of `fileIDs` that are not named become `scored`.
   package var outcomes: [Int64: FileOutcome] = [:]
 
   package init(
-    studyID: Int64, key: WorkKey, model: ModelIdentity, startedAt: Date, finishedAt: Date
+    studyID: Int64, fileIDs: [Int64], key: WorkKey, model: ModelIdentity, startedAt: Date,
+    finishedAt: Date
   ) {
     self.studyID = studyID
+    self.fileIDs = fileIDs
     self.key = key
     self.model = model
     self.startedAt = startedAt
@@ -164,13 +168,17 @@ package struct StudyFailure: Sendable {
   /// Stable code, such as that of a `DICOMError`.
   package var code: String
   package var place: String?
-  /// By id of the file. Files of the study that wait and are not named are quarantined with `code`.
+  /// Ids of the files that were tried. What came to the study later is left to wait.
+  package var fileIDs: [Int64]
+  /// By id of the file. Files of `fileIDs` that wait and are not named are quarantined with `code`.
   package var outcomes: [Int64: FileOutcome] = [:]
 
   package init(
-    studyID: Int64, key: WorkKey, model: ModelIdentity, code: String, place: String? = nil
+    studyID: Int64, fileIDs: [Int64], key: WorkKey, model: ModelIdentity, code: String,
+    place: String? = nil
   ) {
     self.studyID = studyID
+    self.fileIDs = fileIDs
     self.key = key
     self.model = model
     self.code = code

@@ -24,11 +24,13 @@ package struct FolderScan: Sequence, IteratorProtocol {
   private var levels: [Level] = []
   /// Folders that are never entered, such as our own quarantine inside the inbox.
   private let excluded: Set<String>
+  private let excludedFiles: ExcludedFiles
   /// Called before a folder is read.
   var onEnter: (String) -> Void = { _ in }
 
   /// A path named `DICOMDIR` stands for the folder that it lies in.
-  package init(paths: [String], excluding: [String] = []) {
+  package init(paths: [String], excluding: [String] = [], files: [String] = []) {
+    excludedFiles = ExcludedFiles(files)
     excluded = Set(excluding.map(Self.absolute))
     var seen: Set<String> = []
     roots = paths.map(Self.absolute).map { path in
@@ -70,7 +72,7 @@ package struct FolderScan: Sequence, IteratorProtocol {
     case S_IFDIR:
       return enter(path)
     case S_IFREG:
-      return .file(FileIdentity(path: path, info))
+      return excludedFiles.contains(path, info) ? nil : .file(FileIdentity(path: path, info))
     default:
       return nil  // sockets, pipes and devices hold no file
     }

@@ -14,6 +14,9 @@ struct InboxLoop {
   /// Hashes of files that are settled: a rescan asks the store only about others. A clash hides a
   /// file until the next start, at odds of one in 10^7 for 10^6 files.
   private var known: Set<Int> = []
+  private let excludedFiles: ExcludedFiles
+  /// Folders that could not be read at the last look: each is reported once.
+  private var unreadable: Set<String> = []
   private var rescanAt = 0.0
   private var hasStarted = false
 
@@ -25,6 +28,7 @@ struct InboxLoop {
     self.watcher = watcher
     self.decide = decide
     let options = session.options
+    excludedFiles = ExcludedFiles(options.excludedFiles)
     settle = FileSettle(rule: .init(interval: options.lookInterval, patience: options.patience))
     assembler = StudyAssembler(quietSeconds: options.quietSeconds)
   }
@@ -48,8 +52,20 @@ struct InboxLoop {
     ready += try assembler.complete(at: now, busyFolders: settle.folders) {
       try session.store.study(id: $0)
     }
+    return try nextReady(stop: stop)
+  }
+
+  /// A study of which an earlier part is being scored waits for that: two runs at once would
+  /// write the same objects, and the older one could end last.
+  private mutating func nextReady(stop: Stop) throws -> StudyWork? {
+    var busy: [Int64] = []
+    defer { ready = busy + ready }
     while !ready.isEmpty {
       let id = ready.removeFirst()
+      if try session.store.hasWorkUnderWay(onStudy: id) {
+        busy.append(id)
+        continue
+      }
       let isSuspect = (try session.store.study(id: id)?.crashes ?? 0) > 0
       if isSuspect, try !session.waitUntilAlone(stop: stop) { return nil }
       if let work = try session.prepare(study: id, decide: decide) { return work }
@@ -81,7 +97,10 @@ struct InboxLoop {
   }
 
   private mutating func see(_ path: String, closed: Bool, at now: Double) {
-    guard let identity = FileIdentity.of(path), !known.contains(identity.hashValue) else { return }
+    // A known file that is put in again may have been missed at scoring: the store tells.
+    guard let identity = FileIdentity.of(path), !excludedFiles.contains(path),
+      closed || !known.contains(identity.hashValue)
+    else { return }
     settle.see(identity, closed: closed, at: now)
   }
 
@@ -89,7 +108,8 @@ struct InboxLoop {
   /// falls between.
   private mutating func scan(_ path: String, at now: Double) throws {
     watcher?.watch(path)
-    var scan = FolderScan(paths: [path], excluding: session.options.excluded)
+    var scan = FolderScan(
+      paths: [path], excluding: session.options.excluded, files: session.options.excludedFiles)
     scan.onEnter = { [watcher] in watcher?.watch($0) }
     while let entry = scan.next() {
       switch entry {
@@ -97,8 +117,10 @@ struct InboxLoop {
         if known.contains(identity.hashValue) { continue }
         settle.see(identity, closed: false, at: now)
       case .unreadable(let identity):
+        guard unreadable.insert(identity.path.value).inserted else { continue }
         try session.settleFolder(identity, isReadable: false)
       case .folder(let path):
+        unreadable.remove(path)
         try session.settleFolder(
           FileIdentity(path: path, byteCount: 0, modified: 0), isReadable: true)
       }

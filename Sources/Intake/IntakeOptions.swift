@@ -18,6 +18,8 @@ package struct IntakeOptions: Sendable {
   /// Folders that are never scanned: the output folder when it lies in the inbox. The quarantine
   /// and the done folder are left out anyway.
   package var excludedFolders: [String] = []
+  /// Files that are never taken, under whatever name: those of the store.
+  package var excludedFiles: [String] = []
   /// Workers that read headers in a batch.
   package var readers = 2
   /// Files in one transaction of a batch.

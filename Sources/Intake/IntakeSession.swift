@@ -27,16 +27,18 @@ package final class IntakeSession: Sendable {
   /// Records a result, then quarantines and clears away the files of the study as asked.
   @discardableResult
   package func record(_ result: StudyResult) throws -> RecordOutcome {
-    try quarantine(result.outcomes, study: result.studyID, otherwise: nil)
+    let tried = Set(result.fileIDs)
+    try quarantine(result.outcomes, study: result.studyID, files: tried, otherwise: nil)
     let outcome = try store.record(result)
-    try clearAway(study: result.studyID)
+    try clearAway(study: result.studyID, files: tried)
     return outcome
   }
 
   /// Records a failure; the files that wait go to quarantine.
   package func record(_ failure: StudyFailure) throws {
     let otherwise = FileOutcome.quarantined(reason: failure.code, place: failure.place)
-    try quarantine(failure.outcomes, study: failure.studyID, otherwise: otherwise)
+    try quarantine(
+      failure.outcomes, study: failure.studyID, files: Set(failure.fileIDs), otherwise: otherwise)
     try store.record(failure)
   }
 
@@ -74,9 +76,10 @@ package final class IntakeSession: Sendable {
   }
 
   private func quarantine(
-    _ outcomes: [Int64: FileOutcome], study: Int64, otherwise: FileOutcome?
+    _ outcomes: [Int64: FileOutcome], study: Int64, files: Set<Int64>, otherwise: FileOutcome?
   ) throws {
-    for file in try store.files(ofStudy: study) where file.state == .accepted {
+    for file in try store.files(ofStudy: study)
+    where file.state == .accepted && files.contains(file.fileID) {
       guard case .quarantined(let reason, let place) = outcomes[file.fileID] ?? otherwise else {
         continue
       }
@@ -86,10 +89,11 @@ package final class IntakeSession: Sendable {
     }
   }
 
-  /// `--after`: only what is scored, and only while it still is the file that was read.
-  func clearAway(study: Int64) throws {
+  /// `--after`: only those of `files` that are scored, and only while it still is the file that was read.
+  private func clearAway(study: Int64, files: Set<Int64>) throws {
     guard options.after != .keep else { return }
-    for file in try store.files(ofStudy: study) where file.state == .scored {
+    for file in try store.files(ofStudy: study)
+    where file.state == .scored && files.contains(file.fileID) {
       try clearAway(file.identity, sha256: file.sha256)
     }
   }

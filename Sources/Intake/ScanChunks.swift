@@ -16,7 +16,8 @@ final class ScanChunks: Sendable {
   init(session: IntakeSession, paths: [String], tally: Tally) {
     self.session = session
     self.tally = tally
-    let scan = FolderScan(paths: paths, excluding: session.options.excluded)
+    let scan = FolderScan(
+      paths: paths, excluding: session.options.excluded, files: session.options.excludedFiles)
     state = Mutex(State(scan: scan))
   }
 
@@ -64,7 +65,11 @@ final class ScanChunks: Sendable {
         fresh.append(file)
       }
     }
-    for file in settled { try session.renew(file) }
+    for file in settled {
+      try session.renew(file)
+      // Still not usable: a run that meets it again ends as the first one did.
+      if file.state == .quarantined { session.reportAgain(file) }
+    }
     tally.add(
       unchanged: settled.count, studies: try session.store.studyIDs(ofFiles: settled.map(\.id)))
     try session.store.beginWork(on: fresh.map(\.id))
@@ -84,6 +89,17 @@ extension IntakeSession {
     case .scored, .duplicate: try clearAway(file.identity, sha256: file.sha256)
     case .pending, .accepted, .skipped: return
     }
+  }
+}
+
+extension IntakeSession {
+  /// Reports a file that was quarantined before.
+  func reportAgain(_ file: LedgerFile) {
+    let reason = file.reason ?? ""
+    options.onFile(
+      FileReport(
+        fileID: file.id, path: file.identity.path, settlement: .quarantined(reason: reason),
+        place: file.place))
   }
 }
 

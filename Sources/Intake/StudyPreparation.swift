@@ -20,7 +20,7 @@ extension IntakeSession {
     switch try decide(summary, digest) {
     case .done: return nil
     case .skip(let reason):
-      try store.skipStudy(id: id, reason: reason)
+      try store.skipStudy(id: id, fileIDs: live.map(\.fileID), reason: reason)
       for file in live where file.state == .accepted {
         report(file, .skipped(reason: reason), place: nil)
       }
@@ -48,7 +48,8 @@ extension IntakeSession {
       }
     }
     guard !instances.isEmpty else {
-      try store.giveUp(studyID: summary.id, reason: lastReason)
+      try store.giveUp(
+        studyID: summary.id, fileIDs: live.map(\.fileID), reason: lastReason)
       return nil
     }
     return StudyWork(
@@ -112,7 +113,7 @@ extension IntakeSession {
         place: nil)
       report(file, .quarantined(reason: reason), place: nil)
     }
-    try store.giveUp(studyID: summary.id, reason: reason)
+    try store.giveUp(studyID: summary.id, fileIDs: live.map(\.fileID), reason: reason)
   }
 
   private func report(_ file: StudyFile, _ settlement: Settlement, place: String?) {

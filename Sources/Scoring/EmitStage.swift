@@ -26,8 +26,8 @@ package struct EmitStage: Stage {
   package func process(_ study: ScoredStudy, at bench: Void) throws -> StudyRecord {
     if study.films.isEmpty, study.series.isEmpty, let error = study.failure {
       var failure = StudyFailure(
-        studyID: study.job.studyID, key: study.key, model: study.model, code: error.code.rawValue,
-        place: error.place.description)
+        studyID: study.job.studyID, fileIDs: study.job.instances.map(\.fileID), key: study.key,
+        model: study.model, code: error.code.rawValue, place: error.place.description)
       failure.outcomes = study.outcomes
       return .failure(failure)
     }
@@ -48,8 +48,8 @@ package struct EmitStage: Stage {
       findings.append(draft)
     }
     var result = StudyResult(
-      studyID: study.job.studyID, key: study.key, model: study.model, startedAt: study.startedAt,
-      finishedAt: Date())
+      studyID: study.job.studyID, fileIDs: study.job.instances.map(\.fileID), key: study.key,
+      model: study.model, startedAt: study.startedAt, finishedAt: Date())
     result.findings = findings
     result.outcomes = study.outcomes
     return .result(result)

@@ -9,6 +9,8 @@ package struct ScoringError: Error, Sendable, Hashable, CustomStringConvertible 
     case outputUnwritable = "output-unwritable"
     /// Nothing in the study is a film or a CT series that can be scored.
     case nothingToScore = "nothing-to-score"
+    /// The folder to watch is not there or cannot be read.
+    case unreadableFolder = "unreadable-folder"
   }
 
   package let code: Code
@@ -30,6 +32,7 @@ package struct ScoringError: Error, Sendable, Hashable, CustomStringConvertible 
     case .modelUnsuitable: "restore the package: its task or label does not fit its place"
     case .outputUnwritable: "check free space and write permission of the output folder"
     case .nothingToScore: "nothing to do: the study has no frontal film and no CT series"
+    case .unreadableFolder: "check that the folder exists and that this user may read it"
     }
   }
 

@@ -96,7 +96,8 @@ import Testing
     let key = try StoreFixture.result(store, study: study).key
     try store.record(
       StudyFailure(
-        studyID: study, key: key, model: StoreFixture.model, code: "corrupt-pixel-data"))
+        studyID: study, fileIDs: [file], key: key, model: StoreFixture.model,
+        code: "corrupt-pixel-data"))
     #expect(try store.study(id: study)?.state == .failed)
     #expect(try store.ledgerFile(id: file)?.reason == "corrupt-pixel-data")
     #expect(try !store.needsScoring(key))

@@ -43,6 +43,12 @@ struct StoreFixture {
     try queue.close()
   }
 
+  /// Rows of a table or view.
+  func count(_ table: String) throws -> Int {
+    let queue = try DatabaseQueue(path: path)
+    return try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(table)") ?? 0 }
+  }
+
   static func instance(
     study: Int, number: Int = 1, bytes: String = "a", modality: String = "DX",
     expected: Int? = nil
@@ -108,7 +114,8 @@ struct StoreFixture {
       studyInstanceUID: summary.studyInstanceUID, inputDigest: try store.inputDigest(ofStudy: id),
       modelDigest: model.digest, planVersion: "1")
     var result = StudyResult(
-      studyID: id, key: key, model: model, startedAt: Date(), finishedAt: Date())
+      studyID: id, fileIDs: try store.files(ofStudy: id).map(\.fileID), key: key, model: model,
+      startedAt: Date(), finishedAt: Date())
     result.findings = [finding]
     return result
   }

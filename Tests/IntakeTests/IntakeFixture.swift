@@ -74,8 +74,9 @@ final class IntakeFixture {
 
   static func result(_ work: StudyWork) -> StudyResult {
     var result = StudyResult(
-      studyID: work.studyID, key: key(work.studyInstanceUID, work.inputDigest), model: model,
-      startedAt: Date(), finishedAt: Date())
+      studyID: work.studyID, fileIDs: work.fileIDs,
+      key: key(work.studyInstanceUID, work.inputDigest), model: model, startedAt: Date(),
+      finishedAt: Date())
     result.findings = [
       FindingDraft(label: "x", probability: 0.5, isCalibrated: true, isPositive: false)
     ]

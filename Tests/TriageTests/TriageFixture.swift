@@ -41,8 +41,9 @@ final class TriageFixture {
     if let finding {
       let key = key(number, model: model)
       var result = StudyResult(
-        studyID: id, key: key, model: .init(name: "ptx", version: "1", digest: model),
-        startedAt: Date(), finishedAt: Date())
+        studyID: id, fileIDs: files.map(\.id), key: key,
+        model: .init(name: "ptx", version: "1", digest: model), startedAt: Date(),
+        finishedAt: Date())
       result.findings = [finding]
       result.outputs = outputs
       try store.record(result)

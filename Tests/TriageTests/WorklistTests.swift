@@ -50,7 +50,8 @@ import Triage
     let failed = try fixture.add(3)
     try fixture.store.record(
       StudyFailure(
-        studyID: failed, key: fixture.key(3),
+        studyID: failed, fileIDs: try fixture.store.files(ofStudy: failed).map(\.fileID),
+        key: fixture.key(3),
         model: .init(name: "ptx", version: "1", digest: "m"), code: "corrupt-pixel-data"))
     try fixture.add(4, finding: TriageFixture.finding(0.5))
     try fixture.add(5, finding: TriageFixture.finding(0.99))

@@ -42,6 +42,9 @@ struct ScoringRun {
     options.after = intake.after
     options.doneFolder = intake.after == .move ? output + "/done" : nil
     options.excludedFolders = [output]
+    options.excludedFiles = ["", "-wal", "-shm", "-journal", ".lock", ".crash"].map {
+      results.store + $0
+    }
     options.quietSeconds = timing.quiet
     options.rescanInterval = timing.rescan
     options.usesInotify = timing.usesInotify
@@ -65,6 +68,11 @@ struct ScoringRun {
 
   /// Scores studies as they become complete, until a stop.
   func watch(_ inbox: String) throws -> ExitCode {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: inbox, isDirectory: &isFolder),
+      isFolder.boolValue, access(inbox, R_OK | X_OK) == 0
+    else { throw ScoringError(.unreadableFolder) }
+    failures.printAtOnce(json: json)
     let stop = Stop()
     let progress = Pipelines.Progress()
     let status = StatusPrinter(progress, unit: "studies", json: json)
@@ -116,8 +124,9 @@ struct ScoringRun {
   /// Every file that waits goes with its own code, else with that of the study.
   private func recordFailure(_ failure: StudyFailure) throws {
     var outcomes = failure.outcomes
+    let tried = Set(failure.fileIDs)
     for file in try store.files(ofStudy: failure.studyID)
-    where file.state == .accepted && outcomes[file.fileID] == nil {
+    where tried.contains(file.fileID) && file.state == .accepted && outcomes[file.fileID] == nil {
       outcomes[file.fileID] = .quarantined(reason: failure.code, place: failure.place)
     }
     try session.record(failure)
@@ -139,13 +148,14 @@ struct ScoringRun {
   private func record(_ failure: ItemFailure<StudyWork>) throws {
     let work = failure.source
     if let error = failure.error as? ScoringError, error.code == .nothingToScore {
-      return try store.skipStudy(id: work.studyID, reason: error.code.rawValue)
+      return try store.skipStudy(
+        id: work.studyID, fileIDs: work.fileIDs, reason: error.code.rawValue)
     }
     let error = failure.error as? DICOMError
     let modalities = work.summary.modalities
     try recordFailure(
       StudyFailure(
-        studyID: work.studyID,
+        studyID: work.studyID, fileIDs: work.fileIDs,
         key: scoring.key(
           study: work.studyInstanceUID, inputDigest: work.inputDigest, modalities: modalities),
         model: scoring.identity(modalities: modalities),

@@ -56,10 +56,17 @@ struct ScoringRun {
   /// Reads all files, then scores all studies that are not scored yet.
   func batch(_ paths: [String]) throws -> ExitCode {
     let stop = Stop()
+    let reading = Pipelines.Progress()
     let progress = Pipelines.Progress()
+    let readingStatus = StatusPrinter(reading, unit: "files read", json: json)
     let status = StatusPrinter(progress, unit: "studies", json: json)
-    stop.listenToSignals { status.printLine() }
-    let report = try session.ingest(paths: paths, stop: stop)
+    stop.listenToSignals { (progress.snapshot.total == nil ? readingStatus : status).printLine() }
+    readingStatus.start()
+    let report: IngestReport
+    do {
+      defer { readingStatus.finish() }
+      report = try session.ingest(paths: paths, stop: stop, progress: reading)
+    }
     progress.setTotal(report.studyIDs.count)
     let source = session.studies(report.studyIDs, stop: stop, decide: decide)
     try run(source, stop: stop, progress: progress, status: status)

@@ -70,9 +70,12 @@ package struct EmitStage: Stage {
 extension FindingSide {
   init(_ side: Side) { self = side == .left ? .left : .right }
 
-  /// The side of several regions: both when they differ; nil when none says.
-  init?(of sides: [Side?]) {
-    let known = Set(sides.compactMap { $0 })
+  /// The side of several regions by their peaks: both when they differ; nil when none says. A
+  /// region counts from half the strongest peak on: where the map is high, weak places on the
+  /// other side pass its cut too.
+  package init?(of regions: [(side: Side?, peak: Float)]) {
+    let strongest = regions.map(\.peak).max() ?? 0
+    let known = Set(regions.filter { $0.peak >= strongest / 2 }.compactMap(\.side))
     switch known.count {
     case 0: return nil
     case 1: self = known.contains(.left) ? .left : .right
@@ -96,7 +99,7 @@ extension FindingDraft {
   mutating func describe(_ film: FilmFinding) {
     seriesInstanceUID = film.instance.seriesInstanceUID.value
     sopInstanceUID = film.instance.sopInstanceUID.value
-    side = FindingSide(of: film.regions.map(\.side))
+    side = FindingSide(of: film.regions.map { ($0.side, $0.peak) })
     let areas = film.regions.compactMap(\.areaSquareMillimetres)
     areaMM2 = areas.isEmpty ? nil : areas.reduce(0, +)
     // A share is of its own lung: sides are compared, never added.
@@ -124,7 +127,7 @@ extension FindingDraft {
 
   mutating func describe(_ series: SeriesFinding) {
     seriesInstanceUID = series.instances.first?.seriesInstanceUID.value
-    side = FindingSide(of: series.regions.map(\.side))
+    side = FindingSide(of: series.regions.map { ($0.side, $0.peak) })
     let volumes = series.regions.map(\.volumeMillilitres)
     volumeML = volumes.isEmpty ? nil : volumes.reduce(0, +)
     lungQualityFlags = series.lungFlags

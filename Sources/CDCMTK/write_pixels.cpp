@@ -87,6 +87,32 @@ int cdw_put_encapsulated(cdw_object *object, const char *syntax, const uint8_t *
   });
 }
 
+namespace {
+
+// DCMTK 3.6.7 leaves the byte that makes a JPEG-LS fragment even as it was in memory: another file
+// each time, and a byte of ours given away. Behind the end marker FF D9 it becomes zero.
+void clearPadding(DcmDataset &set, const DcmXfer &xfer) {
+  DcmElement *element = nullptr;
+  if (!xfer.isEncapsulated() || set.findAndGetElement(DCM_PixelData, element).bad()) return;
+  auto *pixels = dynamic_cast<DcmPixelData *>(element);
+  E_TransferSyntax syntax = EXS_Unknown;
+  const DcmRepresentationParameter *parameter = nullptr;
+  DcmPixelSequence *sequence = nullptr;
+  if (!pixels) return;
+  pixels->getCurrentRepresentationKey(syntax, parameter);
+  if (pixels->getEncapsulatedRepresentation(syntax, parameter, sequence).bad() || !sequence) return;
+  for (unsigned long index = 1; index < sequence->card(); index++) {
+    DcmPixelItem *item = nullptr;
+    Uint8 *bytes = nullptr;
+    if (sequence->getItem(item, index).bad() || item->getUint8Array(bytes).bad() || !bytes) continue;
+    const size_t size = item->getLength();
+    if (size >= 3 && bytes[size - 3] == 0xFF && bytes[size - 2] == 0xD9) bytes[size - 1] = 0;
+  }
+}
+
+}  // namespace
+
+
 int cdw_encode(cdw_object *object, const char *syntax, int quality) {
   return guarded([&] {
     registerEncoders();
@@ -106,6 +132,7 @@ int cdw_encode(cdw_object *object, const char *syntax, int quality) {
       return int(CDW_CANNOT_ENCODE);
     if (!set->canWriteXfer(xfer.getXfer())) return int(CDW_CANNOT_ENCODE);
     set->removeAllButCurrentRepresentations();
+    clearPadding(*set, xfer);
     return int(CDW_OK);
   });
 }

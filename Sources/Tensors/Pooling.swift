@@ -4,23 +4,41 @@ package struct Pooling: Sendable {
   package let output: Shape
   package let kernel: Int
   package let window: Window
+  /// True when a last window may reach beyond the padding.
+  package let ceilMode: Bool
 
   /// Nil when the shapes do not fit. Padding must be smaller than the kernel, so that every
   /// window holds a cell.
-  package init?(input: Shape, kernel: Int, window: Window) {
+  package init?(input: Shape, kernel: Int, window: Window, ceilMode: Bool = false) {
     guard input.rank == 4, kernel > 0, window.padding < kernel, window.dilation == 1 else {
       return nil
     }
-    let height = window.output(input[2], kernel: kernel)
-    let width = window.output(input[3], kernel: kernel)
+    let extent = ceilMode ? Pooling.ceiling : { $0.output($1, kernel: $2) }
+    let height = extent(window, input[2], kernel)
+    let width = extent(window, input[3], kernel)
     guard height > 0, width > 0 else { return nil }
     self.input = input
     self.kernel = kernel
     self.window = window
+    self.ceilMode = ceilMode
     output = [input[0], input[1], height, width]
   }
 
+  /// The output extent rounded up; the last window must start before the padding at the end.
+  private static func ceiling(_ window: Window, _ input: Int, _ kernel: Int) -> Int {
+    let free = input + 2 * window.padding - kernel
+    guard free > -window.stride else { return 0 }
+    let count = (free + window.stride - 1) / window.stride + 1
+    return (count - 1) * window.stride >= input + window.padding ? count - 1 : count
+  }
+
   private var planes: Int { input[0] * input[1] }
+
+  /// True when every output cell is a whole 2 x 2 block of its own.
+  private var isPairs: Bool {
+    kernel == 2 && window.stride == 2 && window.padding == 0 && 2 * output[2] <= input[2]
+      && 2 * output[3] <= input[3]
+  }
 
   /// The cells of the source that output cell `position` covers along an axis of `extent` cells.
   @inline(__always)
@@ -47,7 +65,7 @@ package struct Pooling: Sendable {
     withCells(x) { x in
       workspace.tensor(output) { y in
         eachPlane(x, y, workspace.threads) { source, target in
-          if kernel == 2, window.stride == 2, window.padding == 0 {
+          if isPairs {
             maximumOfPairs(source.base, target.base)
           } else {
             eachWindow { index, rows, columns in
@@ -66,7 +84,7 @@ package struct Pooling: Sendable {
         let offset = Offset(from: x, to: dx)
         eachPlane(x, dy, workspace.threads) { source, upstream in
           let target = offset.partner(of: source)
-          if kernel == 2, window.stride == 2, window.padding == 0 {
+          if isPairs {
             scatterToPairs(source.base, upstream.base, target.base)
           } else {
             target.fill(0, input[2] * input[3])
@@ -79,9 +97,28 @@ package struct Pooling: Sendable {
     }
   }
 
-  /// The sum of each window over `kernel * kernel`; padded cells count as zeros.
-  package func average(_ x: Tensor, _ workspace: Workspace) -> Tensor {
-    let share = 1 / Float(kernel * kernel)
+  /// From the upstream gradient of `maximumGradient` that of its `dy`: the cell of `u` at the place
+  /// of the first largest cell of each window of `x`.
+  package func maximumGather(_ x: Tensor, _ u: Tensor, _ workspace: Workspace) -> Tensor {
+    withCells(x, u) { x, u in
+      workspace.tensor(output) { y in
+        let offset = Offset(from: x, to: u)
+        eachPlane(x, y, workspace.threads) { source, target in
+          let values = offset.partner(of: source)
+          eachWindow { index, rows, columns in
+            target[index] = values[largest(source, rows, columns)]
+          }
+        }
+      }
+    }
+  }
+
+  /// The mean of each window. Padded cells count as zeros when `countIncludePad`, but cells beyond
+  /// the padding, which only `ceilMode` reaches, never count.
+  package func average(
+    _ x: Tensor, countIncludePad: Bool = true, _ workspace: Workspace
+  ) -> Tensor {
+    let shares = Shares(self, countIncludePad)
     return withCells(x) { x in
       workspace.tensor(output) { y in
         eachPlane(x, y, workspace.threads) { source, target in
@@ -90,7 +127,7 @@ package struct Pooling: Sendable {
             for row in rows {
               for column in columns { sum += source[row * input[3] + column] }
             }
-            target[index] = share * sum
+            target[index] = shares[index] * sum
           }
         }
       }
@@ -98,14 +135,16 @@ package struct Pooling: Sendable {
   }
 
   /// The gradient of `average`.
-  package func averageGradient(_ dy: Tensor, _ workspace: Workspace) -> Tensor {
-    let share = 1 / Float(kernel * kernel)
+  package func averageGradient(
+    _ dy: Tensor, countIncludePad: Bool = true, _ workspace: Workspace
+  ) -> Tensor {
+    let shares = Shares(self, countIncludePad)
     return withCells(dy) { dy in
       workspace.tensor(input) { dx in
         eachPlane(dx, dy, workspace.threads) { target, upstream in
           target.fill(0, input[2] * input[3])
           eachWindow { index, rows, columns in
-            let part = share * upstream[index]
+            let part = shares[index] * upstream[index]
             for row in rows {
               for column in columns { target.base[row * input[3] + column] += part }
             }
@@ -134,6 +173,28 @@ package struct Pooling: Sendable {
       }
     }
     return best
+  }
+}
+
+/// One over the number of cells that the mean of each window is over.
+private struct Shares: Sendable {
+  private let rows: [Int]
+  private let columns: [Int]
+
+  init(_ form: Pooling, _ countIncludePad: Bool) {
+    func counts(_ axis: Int) -> [Int] {
+      (0..<form.output[axis]).map { position in
+        let start = position * form.window.stride - form.window.padding
+        let pad = countIncludePad ? form.window.padding : 0
+        return min(start + form.kernel, form.input[axis] + pad) - max(start, -pad)
+      }
+    }
+    rows = counts(2)
+    columns = counts(3)
+  }
+
+  subscript(index: Int) -> Float {
+    1 / Float(rows[index / columns.count] * columns[index % columns.count])
   }
 }
 

@@ -6,11 +6,15 @@ package enum Resize {
     var second: [Int] = []
     var share: [Float] = []
 
-    /// Cell centres at half-integers ("align_corners false"), clamped at the borders.
-    init(from source: Int, to target: Int) {
+    /// Cell centres at half-integers, clamped at the borders; or, with `alignCorners`, the first
+    /// and last centres of both sides at the same places.
+    init(from source: Int, to target: Int, alignCorners: Bool) {
       let scale = Double(source) / Double(target)
       for i in 0..<target {
-        let position = max(0, (Double(i) + 0.5) * scale - 0.5)
+        let position =
+          alignCorners
+          ? Double(i * (source - 1)) / Double(max(1, target - 1))
+          : max(0, (Double(i) + 0.5) * scale - 0.5)
         let cell = min(Int(position), source - 1)
         first.append(cell)
         second.append(min(cell + 1, source - 1))
@@ -21,11 +25,11 @@ package enum Resize {
 
   /// Bilinear interpolation to `height` x `width`; no smoothing when it shrinks.
   package static func bilinear(
-    _ x: Tensor, height: Int, width: Int, _ workspace: Workspace
+    _ x: Tensor, height: Int, width: Int, alignCorners: Bool = false, _ workspace: Workspace
   ) -> Tensor {
     let (h, w) = (x.shape[2], x.shape[3])
-    let rows = Axis(from: h, to: height)
-    let columns = Axis(from: w, to: width)
+    let rows = Axis(from: h, to: height, alignCorners: alignCorners)
+    let columns = Axis(from: w, to: width, alignCorners: alignCorners)
     let planes = x.shape[0] * x.shape[1]
     let shape = Shape([x.shape[0], x.shape[1], height, width])
     return withCells(x) { x in
@@ -51,11 +55,11 @@ package enum Resize {
 
   /// The transpose of `bilinear`: gathers the gradient of `height` x `width` source planes.
   package static func bilinearGradient(
-    _ dy: Tensor, height: Int, width: Int, _ workspace: Workspace
+    _ dy: Tensor, height: Int, width: Int, alignCorners: Bool = false, _ workspace: Workspace
   ) -> Tensor {
     let (h, w) = (dy.shape[2], dy.shape[3])
-    let rows = Axis(from: height, to: h)
-    let columns = Axis(from: width, to: w)
+    let rows = Axis(from: height, to: h, alignCorners: alignCorners)
+    let columns = Axis(from: width, to: w, alignCorners: alignCorners)
     let planes = dy.shape[0] * dy.shape[1]
     let shape = Shape([dy.shape[0], dy.shape[1], height, width])
     return withCells(dy) { dy in

@@ -6,6 +6,7 @@ private struct NaiveConvolution {
   let x: Shape
   let w: Shape
   let window: Window
+  var groups = 1
 
   var y: Shape {
     [
@@ -20,7 +21,8 @@ private struct NaiveConvolution {
         let row = out[2] * window.stride + tap[1] * window.dilation - window.padding
         let column = out[3] * window.stride + tap[2] * window.dilation - window.padding
         if row >= 0, row < x[2], column >= 0, column < x[3] {
-          body([out[0], tap[0], row, column], [out[1]] + tap, out)
+          let channel = out[1] / (w[0] / groups) * w[1] + tap[0]
+          body([out[0], channel, row, column], [out[1]] + tap, out)
         }
       }
     }
@@ -49,13 +51,17 @@ private struct NaiveConvolution {
   var cases: [OperatorCase] {
     let form = self
     let op = Conv2d(
-      stride: window.stride, padding: window.padding, dilation: window.dilation)
+      stride: window.stride, padding: window.padding, dilation: window.dilation, groups: groups)
     let label = "\(x) \(w) \(op.attributes)"
     return [
       OperatorCase(op, label, [x, w]) { form.forward($0) },
       OperatorCase(op, label + " bias", [x, w, [w[0]]]) { form.forward($0) },
-      OperatorCase(Conv2dInputGradient(window, x), label, [y, w]) { form.inputGradient($0) },
-      OperatorCase(Conv2dWeightGradient(window, w), label, [x, y]) { form.weightGradient($0) },
+      OperatorCase(Conv2dInputGradient(window, x, groups: groups), label, [y, w]) {
+        form.inputGradient($0)
+      },
+      OperatorCase(Conv2dWeightGradient(window, w, groups: groups), label, [x, y]) {
+        form.weightGradient($0)
+      },
     ]
   }
 }
@@ -70,6 +76,10 @@ extension OperatorCase {
       NaiveConvolution(x: [2, 3, 3, 2], w: [2, 3, 1, 1], window: Window()),
       NaiveConvolution(x: [1, 2, 5, 5], w: [2, 2, 1, 1], window: Window(stride: 2)),
       NaiveConvolution(x: [1, 1, 3, 3], w: [1, 1, 3, 3], window: Window(padding: 3)),
+      NaiveConvolution(x: [2, 4, 4, 3], w: [6, 2, 3, 3], window: Window(padding: 1), groups: 2),
+      NaiveConvolution(
+        x: [1, 3, 5, 4], w: [3, 1, 3, 3], window: Window(stride: 2, padding: 1), groups: 3),
+      NaiveConvolution(x: [1, 2, 3, 3], w: [4, 1, 1, 1], window: Window(), groups: 2),
     ].flatMap(\.cases)
   }
 }

@@ -6,23 +6,25 @@ package struct Conv2dWeightGradient: Operator {
   package let window: Window
   /// The shape of the weight, which is that of this output.
   package let shape: Shape
+  package let groups: Int
 
-  package init(_ window: Window, _ shape: Shape) {
+  package init(_ window: Window, _ shape: Shape, groups: Int = 1) {
     self.window = window
     self.shape = shape
+    self.groups = groups
   }
 
-  package var attributes: String { window.text }
+  package var attributes: String { window.text(groups: groups) }
 
   package func shape(of inputs: [Shape]) throws -> Shape {
     try Self.expect(2, inputs)
-    let form = Convolution(input: inputs[0], weight: shape, window: window)
+    let form = Convolution(input: inputs[0], weight: shape, window: window, groups: groups)
     guard let form, form.output == inputs[1] else { throw GraphError(.shape) }
     return shape
   }
 
   package func forward(_ inputs: [Tensor], in workspace: Workspace) -> Tensor {
-    Convolution.checked(inputs[0].shape, shape, window)
+    Convolution.checked(inputs[0].shape, shape, window, groups)
       .weightGradient(inputs[0], inputs[1], workspace)
   }
 
@@ -32,8 +34,9 @@ package struct Conv2dWeightGradient: Operator {
     let inputs = graph.inputs(of: output)
     return [
       try graph.add(
-        Conv2dInputGradient(window, graph.shape(of: inputs[0])), inputs[1], upstream),
-      try graph.add(Conv2d(window), inputs[0], upstream),
+        Conv2dInputGradient(window, graph.shape(of: inputs[0]), groups: groups), inputs[1],
+        upstream),
+      try graph.add(Conv2d(window, groups: groups), inputs[0], upstream),
     ]
   }
 }

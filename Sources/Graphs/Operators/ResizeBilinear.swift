@@ -1,18 +1,24 @@
 import Tensors
 
-/// Bilinear interpolation of the planes of an N, C, H, W tensor; cell centres at half-integers
-/// ("align_corners false"), no smoothing when it shrinks.
+/// Bilinear interpolation of the planes of an N, C, H, W tensor; no smoothing when it shrinks.
+///
+/// Cell centres lie at half-integers; with `alignCorners` the outermost centres of input and
+/// output lie at the same places instead.
 package struct ResizeBilinear: Operator {
   package static let name = "resize_bilinear"
   package let height: Int
   package let width: Int
+  package let alignCorners: Bool
 
-  package init(height: Int, width: Int) {
+  package init(height: Int, width: Int, alignCorners: Bool = false) {
     self.height = height
     self.width = width
+    self.alignCorners = alignCorners
   }
 
-  package var attributes: String { "size=\(height)x\(width)" }
+  package var attributes: String {
+    "size=\(height)x\(width)" + (alignCorners ? " align_corners" : "")
+  }
 
   package func shape(of inputs: [Shape]) throws -> Shape {
     try Self.expect(1, inputs)
@@ -22,15 +28,16 @@ package struct ResizeBilinear: Operator {
   }
 
   package func forward(_ inputs: [Tensor], in workspace: Workspace) -> Tensor {
-    Resize.bilinear(inputs[0], height: height, width: width, workspace)
+    Resize.bilinear(
+      inputs[0], height: height, width: width, alignCorners: alignCorners, workspace)
   }
 
   package func gradients(
     of output: Value, upstream: Value, in graph: inout Graph
   ) throws -> [Value?] {
     let shape = graph.shape(of: graph.inputs(of: output)[0])
-    return [
-      try graph.add(ResizeBilinearGradient(height: shape[2], width: shape[3]), upstream)
-    ]
+    let op = ResizeBilinearGradient(
+      height: shape[2], width: shape[3], alignCorners: alignCorners)
+    return [try graph.add(op, upstream)]
   }
 }

@@ -4,7 +4,7 @@ import Tensors
 
 extension OperatorCase {
   static var all: [OperatorCase] {
-    binary + unary + shaping + convolution + pooling + normalisation + classes
+    binary + unary + shaping + convolution + pooling + normalisation + classes + fused
   }
 
   private static func pair(

@@ -40,6 +40,14 @@ import Testing
   static func naiveRun(
     _ graph: Graph, _ outputs: [Value], _ inputs: [String: Tensor], _ parameters: Parameters
   ) throws -> [Tensor] {
+    let values = try naiveValues(graph, inputs, parameters)
+    return outputs.map { values[$0.index] }
+  }
+
+  /// The value of every node.
+  static func naiveValues(
+    _ graph: Graph, _ inputs: [String: Tensor], _ parameters: Parameters
+  ) throws -> [Tensor] {
     var values: [Tensor] = []
     for node in graph.nodes {
       switch node.source {
@@ -50,7 +58,7 @@ import Testing
         values.append(op.forward(inputs.map { values[$0.index] }, in: Workspace(threads: 1)))
       }
     }
-    return outputs.map { values[$0.index] }
+    return values
   }
 
   @Test func planEqualsNaiveRunBitForBit() throws {

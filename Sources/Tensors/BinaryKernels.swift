@@ -51,6 +51,11 @@ extension Elementwise {
     case .divide: map(a, stepA, b, stepB, y, count) { $0 / $1 }
     case .rectifyGradient(let slope):
       map(a, stepA, b, stepB, y, count) { $0 > 0 ? $1 : slope * $1 }
+    case .maximum: map(a, stepA, b, stepB, y, count) { $0 > $1 || $0.isNaN ? $0 : $1 }
+    case .minimum: map(a, stepA, b, stepB, y, count) { $0 < $1 || $0.isNaN ? $0 : $1 }
+    case .less: map(a, stepA, b, stepB, y, count) { $0 < $1 ? 1 : 0 }
+    case .clipGradient(let low, let high):
+      map(a, stepA, b, stepB, y, count) { $0 >= low && $0 <= high ? $1 : 0 }
     }
   }
 
@@ -76,6 +81,20 @@ extension Elementwise {
 }
 
 extension Elementwise {
+  /// `a` where `mask` is not 0, else `b`; three tensors of one shape.
+  package static func choose(
+    _ mask: Tensor, _ a: Tensor, _ b: Tensor, _ workspace: Workspace
+  ) -> Tensor {
+    let shape = mask.shape
+    return withCells(mask, a, b) { mask, a, b in
+      workspace.tensor(shape) { y in
+        Parallel.forRanges(count: shape.count, grain: grain, width: workspace.threads) { range in
+          for i in range { y[i] = mask[i] != 0 ? a[i] : b[i] }
+        }
+      }
+    }
+  }
+
   /// The elements of `x` repeated to `shape` by broadcasting; traps when they do not fit.
   package static func repeated(_ x: Tensor, to shape: Shape, _ workspace: Workspace) -> Tensor {
     guard let form = Broadcast(x.shape, shape), form.shape == shape else {

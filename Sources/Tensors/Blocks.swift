@@ -46,9 +46,9 @@ package enum Blocks {
     }
   }
 
-  /// Zeros of extent `total` along `axis`, with `x` at `start`.
+  /// Cells of `value`, of extent `total` along `axis`, with `x` at `start`.
   package static func embed(
-    _ x: Tensor, axis: Int, start: Int, total: Int, _ workspace: Workspace
+    _ x: Tensor, axis: Int, start: Int, total: Int, value: Float = 0, _ workspace: Workspace
   ) -> Tensor {
     let (outer, inner) = form(x.shape, axis)
     let count = x.shape[axis]
@@ -58,9 +58,26 @@ package enum Blocks {
       workspace.tensor(Shape(dims)) { y in
         Parallel.forEach(count: outer, width: workspace.threads) { index in
           let row = y + index * total * inner
-          row.fill(0, start * inner)
+          row.fill(value, start * inner)
           (row + start * inner).copy(from: x + index * count * inner, count * inner)
-          (row + (start + count) * inner).fill(0, (total - start - count) * inner)
+          (row + (start + count) * inner).fill(value, (total - start - count) * inner)
+        }
+      }
+    }
+  }
+
+  /// The entries of `axis` in reverse order.
+  package static func flip(_ x: Tensor, axis: Int, _ workspace: Workspace) -> Tensor {
+    let (outer, inner) = form(x.shape, axis)
+    let extent = x.shape[axis]
+    let shape = x.shape
+    return withCells(x) { x in
+      workspace.tensor(shape) { y in
+        Parallel.forEach(count: outer, width: workspace.threads) { index in
+          for i in 0..<extent {
+            (y + (index * extent + extent - 1 - i) * inner)
+              .copy(from: x + (index * extent + i) * inner, inner)
+          }
         }
       }
     }

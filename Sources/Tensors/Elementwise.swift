@@ -14,6 +14,12 @@ package enum Elementwise {
     case log
     case squareRoot
     case square
+    case absolute
+    /// -1, 0 or 1; NaN of NaN.
+    case sign
+    case power(Float)
+    /// NaN stays NaN.
+    case clip(min: Float, max: Float)
   }
 
   /// A function of two elements.
@@ -25,6 +31,13 @@ package enum Elementwise {
     /// `b` where `a > 0`, else `slope * b`: the gradient of `rectify` from its input or, when
     /// `slope >= 0`, from its output.
     case rectifyGradient(slope: Float)
+    /// NaN where either is.
+    case maximum
+    case minimum
+    /// 1 where `a < b`, else 0.
+    case less
+    /// `b` where `a` lies in the closed interval, else 0: the gradient of `clip` from its input.
+    case clipGradient(min: Float, max: Float)
   }
 
   /// Elements per piece of parallel work.

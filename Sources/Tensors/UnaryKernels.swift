@@ -29,6 +29,11 @@ extension Elementwise {
     case .log: map(x, y, count) { Foundation.log($0) }
     case .squareRoot: map(x, y, count) { $0.squareRoot() }
     case .square: map(x, y, count) { $0 * $0 }
+    case .absolute: map(x, y, count) { abs($0) }
+    case .sign: map(x, y, count) { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 * $0 }
+    case .power(let exponent): map(x, y, count) { Foundation.pow($0, exponent) }
+    case .clip(let low, let high):
+      map(x, y, count) { $0 < low ? low : $0 > high ? high : $0 }
     }
   }
 

@@ -4,10 +4,11 @@ import Tensors
 
 extension OperatorCase {
   static var all: [OperatorCase] {
-    binary + unary + shaping + convolution + pooling + normalisation + classes + fused
+    binary + unary + selections + shaping + indexing + convolution + pooling + adaptive
+      + unpooling + normalisation + classes + random + fused
   }
 
-  private static func pair(
+  static func pair(
     _ op: some Operator, _ label: String, _ a: Shape, _ b: Shape,
     range: ClosedRange<Double> = -1...1, _ f: @escaping @Sendable (Double, Double) -> Double
   ) -> OperatorCase {
@@ -35,7 +36,7 @@ extension OperatorCase {
     ]
   }
 
-  private static func one(
+  static func one(
     _ op: some Operator, _ label: String = "", range: ClosedRange<Double> = -2...2,
     _ f: @escaping @Sendable (Double) -> Double
   ) -> OperatorCase {

@@ -3,7 +3,7 @@ import Tensors
 
 extension OperatorCase {
   static var shaping: [OperatorCase] {
-    sums + copies + products
+    sums + copies + products + batchedProducts
   }
 
   private static func sum(_ shape: Shape, _ axes: [Int]) -> OperatorCase {
@@ -42,6 +42,9 @@ extension OperatorCase {
           (1..<3).contains($0[1]) ? inputs[0][$0[0], $0[1] - 1, $0[2]] : 0
         }
       },
+      OperatorCase(Embed(axis: 1, start: 1, total: 3, value: 0.5), "value", [[2, 1]]) { inputs in
+        Reference([2, 3]) { $0[1] == 1 ? inputs[0][$0[0], 0] : 0.5 }
+      },
       OperatorCase(Concat(axis: 1), "", [[2, 1, 3], [2, 3, 3], [2, 2, 3]]) { inputs in
         Reference([2, 6, 3]) { index in
           var (part, channel) = (0, index[1])
@@ -53,6 +56,23 @@ extension OperatorCase {
         }
       },
     ]
+  }
+
+  private static var batchedProducts: [OperatorCase] {
+    [(false, false), (false, true), (true, false), (true, true)].map { left, right in
+      let a: Shape = left ? [2, 3, 2] : [2, 2, 3]
+      let b: Shape = right ? [2, 2, 3] : [2, 3, 2]
+      let op = MatMul(transposeLeft: left, transposeRight: right)
+      return OperatorCase(op, "batch " + op.attributes, [a, b]) { inputs in
+        Reference([2, 2, 2]) { index in
+          (0..<3).reduce(0) { sum, k in
+            let x = left ? inputs[0][index[0], k, index[1]] : inputs[0][index[0], index[1], k]
+            let y = right ? inputs[1][index[0], index[2], k] : inputs[1][index[0], k, index[2]]
+            return sum + x * y
+          }
+        }
+      }
+    }
   }
 
   private static var products: [OperatorCase] {

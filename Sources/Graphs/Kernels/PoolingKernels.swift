@@ -63,9 +63,9 @@ extension MaxPool2d: PlannableOperator {
   package func kernel(
     _ inputs: [Shape], _ layouts: [TensorLayout], output: Shape, options: PlanOptions
   ) -> (any PlannedKernel)? {
-    let form = Pooling.checked(inputs[0], kernel, window, ceilMode)
     return PoolingKernel(
-      kind: .maximum, planned: PixelPooling(form, kernels: options.kernels),
+      kind: .maximum,
+      planned: PixelPooling(kernel: kernel, window: window, kernels: options.kernels),
       attributes: attributes)
   }
 }
@@ -74,9 +74,9 @@ extension MaxPool2dGradient: PlannableOperator {
   package func kernel(
     _ inputs: [Shape], _ layouts: [TensorLayout], output: Shape, options: PlanOptions
   ) -> (any PlannedKernel)? {
-    let form = Pooling.checked(inputs[0], kernel, window, ceilMode)
     return PoolingKernel(
-      kind: .maximumGradient, planned: PixelPooling(form, kernels: options.kernels),
+      kind: .maximumGradient,
+      planned: PixelPooling(kernel: kernel, window: window, kernels: options.kernels),
       attributes: attributes)
   }
 }
@@ -85,9 +85,8 @@ extension AveragePool2d: PlannableOperator {
   package func kernel(
     _ inputs: [Shape], _ layouts: [TensorLayout], output: Shape, options: PlanOptions
   ) -> (any PlannedKernel)? {
-    let form = Pooling.checked(inputs[0], kernel, window, ceilMode)
     let planned = PixelPooling(
-      form, countPadding: countIncludePad, kernels: options.kernels)
+      kernel: kernel, window: window, countPadding: countIncludePad, kernels: options.kernels)
     return PoolingKernel(kind: .mean, planned: planned, attributes: attributes)
   }
 }
@@ -96,9 +95,8 @@ extension AveragePool2dGradient: PlannableOperator {
   package func kernel(
     _ inputs: [Shape], _ layouts: [TensorLayout], output: Shape, options: PlanOptions
   ) -> (any PlannedKernel)? {
-    let form = Pooling.checked(output, kernel, window, ceilMode)
     let planned = PixelPooling(
-      form, countPadding: countIncludePad, kernels: options.kernels)
+      kernel: kernel, window: window, countPadding: countIncludePad, kernels: options.kernels)
     return PoolingKernel(kind: .meanGradient, planned: planned, attributes: attributes)
   }
 }

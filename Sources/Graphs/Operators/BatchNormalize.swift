@@ -41,7 +41,6 @@ package struct BatchNormalize: Operator {
   ) throws -> [Value?] {
     let inputs = graph.inputs(of: output)
     let (x, statistics, gamma) = (inputs[0], inputs[1], inputs[2])
-    let channels = graph.shape(of: gamma)
     let moments = try graph.add(ChannelMoments(), x, statistics, upstream)
     let sum = try graph.row(0, of: moments)
     let product = try graph.row(1, of: moments)
@@ -61,14 +60,17 @@ package struct BatchNormalize: Operator {
     let dMean = try graph.add(Scale(-1), graph.add(Multiply(), scale, sum))
     let dVariance = try graph.add(
       Scale(-0.5), graph.add(Divide(), graph.add(Multiply(), scale, product), variance))
-    let row = Shape([1, channels[0]])
-    let dStatistics = try graph.add(
-      Concat(axis: 0), graph.add(Reshape(row), dMean), graph.add(Reshape(row), dVariance))
-    return [dx, dStatistics, dGamma, sum]
+    return [dx, try graph.rows(dMean, dVariance), dGamma, sum]
   }
 }
 
 extension Graph {
+  /// Two [C] tensors as the rows of a [2, C] tensor.
+  mutating func rows(_ first: Value, _ second: Value) throws -> Value {
+    let row = Shape([1, shape(of: first)[0]])
+    return try add(Concat(axis: 0), add(Reshape(row), first), add(Reshape(row), second))
+  }
+
   /// Row `row` of a [rows, C] tensor as a [C] tensor.
   mutating func row(_ row: Int, of table: Value) throws -> Value {
     let slice = try add(Slice(axis: 0, start: row, count: 1), table)

@@ -1,20 +1,24 @@
 import Tensors
 
-/// The input at `start` of `axis`, in zeros of extent `total`: padding, and the gradient of
-/// `Slice`.
+/// The input at `start` of `axis`, among `value`s (zeros as a rule) up to extent `total`: padding,
+/// and the gradient of `Slice`.
 package struct Embed: Operator {
   package static let name = "embed"
   package let axis: Int
   package let start: Int
   package let total: Int
+  package let value: Float
 
-  package init(axis: Int, start: Int, total: Int) {
+  package init(axis: Int, start: Int, total: Int, value: Float = 0) {
     self.axis = axis
     self.start = start
     self.total = total
+    self.value = value
   }
 
-  package var attributes: String { "axis=\(axis) start=\(start) total=\(total)" }
+  package var attributes: String {
+    "axis=\(axis) start=\(start) total=\(total)" + (value == 0 ? "" : " value=\(value)")
+  }
 
   package func shape(of inputs: [Shape]) throws -> Shape {
     try Self.expect(1, inputs)
@@ -26,7 +30,7 @@ package struct Embed: Operator {
   }
 
   package func forward(_ inputs: [Tensor], in workspace: Workspace) -> Tensor {
-    Blocks.embed(inputs[0], axis: axis, start: start, total: total, workspace)
+    Blocks.embed(inputs[0], axis: axis, start: start, total: total, value: value, workspace)
   }
 
   package func gradients(

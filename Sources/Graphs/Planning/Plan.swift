@@ -121,6 +121,14 @@ package struct Plan: Sendable {
       return try interpreter.run(
         inputs: inputs, parameters: prepared.parameters, workspace: workspace)
     }
+    return try bound(inputs, prepared, workspace) { try $0.outputs() }
+  }
+
+  /// Checks the inputs and lends them to one run.
+  func bound<R>(
+    _ inputs: [String: Tensor], _ prepared: PreparedPlan, _ workspace: Workspace,
+    _ body: (PlanRun) throws -> R
+  ) throws -> R {
     var given: [Int: Int] = [:]
     var tensors: [Tensor] = []
     for (name, node) in self.inputs {
@@ -130,10 +138,10 @@ package struct Plan: Sendable {
       tensors.append(tensor)
     }
     return try withCells(of: tensors) { cells in
-      try PlanRun(
-        plan: self, prepared: prepared, inputs: given.mapValues { (tensors[$0], cells[$0]) },
-        workspace: workspace
-      ).outputs()
+      try body(
+        PlanRun(
+          plan: self, prepared: prepared, inputs: given.mapValues { (tensors[$0], cells[$0]) },
+          workspace: workspace))
     }
   }
 }

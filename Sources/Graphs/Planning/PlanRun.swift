@@ -8,13 +8,18 @@ struct PlanRun {
   let inputs: [Int: (tensor: Tensor, cells: Cells)]
   let workspace: Workspace
 
-  func outputs() throws -> [Tensor] {
+  func outputs() throws -> [Tensor] { try run { _, body in try body() } }
+
+  /// Runs every step through `around`, and hands over the outputs.
+  func run(around: (PlannedStep, () throws -> Void) throws -> Void) throws -> [Tensor] {
     let arena = workspace.memory(.arena, count: plan.arena.count)
     workspace.poolLimit = 0
     let operands = plan.buffers.map { operand($0, arena.cells) }
     for step in plan.steps {
-      run(step, operands)
-      if plan.options.checkNumerics { try check(operands[step.output], step.node) }
+      try around(step) {
+        run(step, operands)
+        if plan.options.checkNumerics { try check(operands[step.output], step.node) }
+      }
     }
     return plan.outputs.map { handOver($0, operands) }
   }

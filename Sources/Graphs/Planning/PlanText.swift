@@ -13,6 +13,9 @@ extension Plan: CustomStringConvertible {
     return (passes + lines + memory).joined(separator: "\n") + "\n"
   }
 
+  /// A step as a profile names it.
+  func text(of step: PlannedStep) -> String { name(step) + " : \(buffers[step.output].shape)" }
+
   private func line(_ step: PlannedStep) -> String {
     let inputs = step.inputs.map { place($0) }.joined(separator: ", ")
     return "%\(step.node) \(place(step.output)) = \(name(step))(\(inputs)) : "

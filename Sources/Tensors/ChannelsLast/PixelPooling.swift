@@ -2,30 +2,36 @@ import CKernels
 
 /// Pooling of channels-last pictures.
 package struct PixelPooling: Sendable {
-  let form: Pooling
+  let kernel: Int
+  let window: Window
   let kernels: KernelSet
   /// Padded cells count in the divisor of a mean.
   let countPadding: Bool
 
-  package init(_ form: Pooling, countPadding: Bool = true, kernels: KernelSet = .best) {
-    self.form = form
+  /// Windows of `kernel` x `kernel` cells; the views that runs are given have the extents of a
+  /// `Pooling` of these windows.
+  package init(
+    kernel: Int, window: Window, countPadding: Bool = true, kernels: KernelSet = .best
+  ) {
+    self.kernel = kernel
+    self.window = window
     self.countPadding = countPadding
     self.kernels = kernels
   }
 
   private func window(_ x: PixelView, _ y: PixelView) -> ck_window {
-    var window = ck_window(x: x, y: y)
-    window.kernel = form.kernel
-    window.stride = form.window.stride
-    window.padding = form.window.padding
-    return window
+    var form = ck_window(x: x, y: y)
+    form.kernel = kernel
+    form.stride = window.stride
+    form.padding = window.padding
+    return form
   }
 
   package func maximum(_ x: PixelView, into y: PixelView, threads: Int) {
     let shared = Shared((window(x, y), kernels.table))
     Parallel.forEach(count: y.images * y.height, width: threads) { line in
-      var (window, table) = shared.value
-      table.pointee.max_pool_row(&window, line / y.height, line % y.height)
+      var (form, table) = shared.value
+      table.pointee.max_pool_row(&form, line / y.height, line % y.height)
     }
   }
 
@@ -33,8 +39,8 @@ package struct PixelPooling: Sendable {
     let shared = Shared((window(x, y), kernels.table))
     let counts: Int32 = countPadding ? 1 : 0
     Parallel.forEach(count: y.images * y.height, width: threads) { line in
-      var (window, table) = shared.value
-      table.pointee.average_pool_row(&window, line / y.height, line % y.height, counts)
+      var (form, table) = shared.value
+      table.pointee.average_pool_row(&form, line / y.height, line % y.height, counts)
     }
   }
 
@@ -44,9 +50,9 @@ package struct PixelPooling: Sendable {
   ) {
     let shared = Shared((window(x, dy), kernels.table))
     eachPiece(dx, threads) { image, channels in
-      var (window, table) = shared.value
+      var (form, table) = shared.value
       table.pointee.max_pool_gradient(
-        &window, image, channels.lowerBound, channels.upperBound, dx.base, dx.pitch)
+        &form, image, channels.lowerBound, channels.upperBound, dx.base, dx.pitch)
     }
   }
 
@@ -55,9 +61,9 @@ package struct PixelPooling: Sendable {
     let counts: Int32 = countPadding ? 1 : 0
     let shared = Shared((window(dx, dy), kernels.table))
     eachPiece(dx, threads) { image, channels in
-      var (window, table) = shared.value
+      var (form, table) = shared.value
       table.pointee.average_pool_gradient(
-        &window, image, channels.lowerBound, channels.upperBound, dx.base, dx.pitch, counts)
+        &form, image, channels.lowerBound, channels.upperBound, dx.base, dx.pitch, counts)
     }
   }
 

@@ -1,0 +1,37 @@
+import Tensors
+
+/// The largest cell of each of `height` x `width` windows that cover the plane.
+///
+/// Window `i` of an axis reaches from `floor(i * input / output)` to
+/// `ceil((i + 1) * input / output)`, as in PyTorch: windows overlap where that is no whole number.
+package struct AdaptiveMaxPool2d: Operator {
+  package static let name = "adaptive_max_pool2d"
+  package let height: Int
+  package let width: Int
+
+  package init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  package var attributes: String { "size=\(height)x\(width)" }
+
+  package func shape(of inputs: [Shape]) throws -> Shape {
+    try Self.expect(1, inputs)
+    return try Pooling.adaptive(inputs[0], height, width).output
+  }
+
+  package func forward(_ inputs: [Tensor], in workspace: Workspace) -> Tensor {
+    Pooling.checked(inputs[0].shape, height, width).maximum(inputs[0], workspace)
+  }
+
+  package func gradients(
+    of output: Value, upstream: Value, in graph: inout Graph
+  ) throws -> [Value?] {
+    [
+      try graph.add(
+        AdaptiveMaxPool2dGradient(height: height, width: width),
+        graph.inputs(of: output)[0], upstream)
+    ]
+  }
+}

@@ -1,10 +1,30 @@
-// Rows of column matrices, and depthwise convolution.
+// Rows of column matrices.
 
-/// Copies `n` floats; most runs are whole vectors.
+/// Copies `n` floats by two moves of fixed size that overlap, for `size` <= n <= 2 * size.
+#define OVERLAP(size)                                                                       \
+  do {                                                                                      \
+    float head[size], last[size];                                                           \
+    __builtin_memcpy(head, from, sizeof head);                                              \
+    __builtin_memcpy(last, from + n - (size), sizeof last);                                 \
+    __builtin_memcpy(to, head, sizeof head);                                                \
+    __builtin_memcpy(to + n - (size), last, sizeof last);                                   \
+  } while (0)
+
+/// Copies `n` floats.
 INLINE void NAME(copy)(float *to, const float *from, long n) {
-  long i = 0;
-  for (; i + LANES <= n; i += LANES) NAME(store)(to + i, NAME(load)(from + i));
-  for (; i < n; i++) to[i] = from[i];
+  if (n >= LANES) {
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) NAME(store)(to + i, NAME(load)(from + i));
+    if (i < n) NAME(store)(to + n - LANES, NAME(load)(from + n - LANES));
+  } else if (n >= 8) {
+    OVERLAP(8);
+  } else if (n >= 4) {
+    OVERLAP(4);
+  } else if (n >= 2) {
+    OVERLAP(2);
+  } else if (n == 1) {
+    *to = *from;
+  }
 }
 
 INLINE void NAME(clear)(float *to, long n) {
@@ -70,31 +90,6 @@ static void NAME(gather)(const ck_gather *g, long image, long p0, long p1, float
     if (++j == g->grid_width) {
       j = 0;
       i++;
-    }
-  }
-}
-
-static void NAME(depthwise_row)(const ck_window *w, long image, long row, const float *weights,
-                                const ck_epilogue *e) {
-  for (long column = 0; column < w->out_width; column++) {
-    long pixel = (image * w->out_height + row) * w->out_width + column;
-    float *to = w->y + pixel * w->y_pitch;
-    const float *residual = e->residual ? e->residual + pixel * e->residual_pitch : 0;
-    for (long c = 0; c < w->channels; c += LANES) {
-      long n = w->channels - c;
-      vec sum = {0};
-      for (long i = 0; i < w->kernel; i++) {
-        long y = row * w->stride + i * w->dilation - w->padding;
-        if (y < 0 || y >= w->height) continue;
-        for (long j = 0; j < w->kernel; j++) {
-          long x = column * w->stride + j * w->dilation - w->padding;
-          if (x < 0 || x >= w->width) continue;
-          const float *from = w->x + ((image * w->height + y) * w->width + x) * w->x_pitch + c;
-          const float *weight = weights + (i * w->kernel + j) * w->channels + c;
-          sum += NAME(load_to)(from, n) * NAME(load_to)(weight, n);
-        }
-      }
-      NAME(store_to)(to + c, NAME(finish)(sum, e, residual, c, n), n);
     }
   }
 }

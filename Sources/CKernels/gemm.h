@@ -45,33 +45,54 @@ INLINE void NAME(tile)(const int R, const int NV, const ck_gemm *g, long i, long
   }
 }
 
-#define NAME_STRIP(NV, R)                                                                   \
-  for (; i + R <= g->m; i += R) NAME(tile)(R, NV, g, i, j, cols, b);
+/// Asks for the lines that a tile will write and add to, before it is computed: they lie in rows
+/// too far apart for the processor to foresee.
+INLINE void NAME(prefetch)(const int R, const ck_gemm *g, long i, long j) {
+#pragma clang loop unroll(full)
+  for (int r = 0; r < R; r++) {
+    const float *row = g->c + (i + r) * g->c_pitch + j;
+    __builtin_prefetch(row, 1, 3);
+    if (PANEL * 4 > 64) __builtin_prefetch(row + 16, 1, 3);
+  }
+  const float *residual = g->epilogue.residual;
+  if (!residual) return;
+#pragma clang loop unroll(full)
+  for (int r = 0; r < R; r++) {
+    const float *row = residual + (i + r) * g->epilogue.residual_pitch + j;
+    __builtin_prefetch(row, 0, 3);
+    if (PANEL * 4 > 64) __builtin_prefetch(row + 16, 0, 3);
+  }
+}
 
-static void NAME(gemm)(const ck_gemm *g) {
-  for (long j = 0; j < g->n; j += PANEL) {
+/// `R` rows from row i, columns j0 ..< j1, panel by panel: the rows stay in the first-level cache.
+INLINE void NAME(strip)(const int R, const ck_gemm *g, long i, long j0, long j1) {
+  for (long j = j0; j < j1; j += PANEL) {
     long cols = g->n - j < PANEL ? g->n - j : PANEL;
     const float *b = g->b + j * g->k;
+    NAME(prefetch)(R, g, i, j);
+    if (cols > LANES) NAME(tile)(R, 2, g, i, j, cols, b); else NAME(tile)(R, 1, g, i, j, cols, b);
+  }
+}
+
+/// Floats of packed columns that are worked on at once, so that they stay in the second-level
+/// cache while all rows pass (384 KiB).
+#define RIGHT_BLOCK (96 * 1024)
+
+static void NAME(gemm)(const ck_gemm *g) {
+  long block = RIGHT_BLOCK / (g->k > 0 ? g->k : 1) / PANEL * PANEL;
+  if (block < 2 * PANEL) block = 2 * PANEL;
+  for (long j0 = 0; j0 < g->n; j0 += block) {
+    long j1 = g->n - j0 < block ? g->n : j0 + block;
     long i = 0;
-    if (cols > LANES) {
-      NAME_STRIP(2, ROWS)
+    for (; i + ROWS <= g->m; i += ROWS) NAME(strip)(ROWS, g, i, j0, j1);
 #if ROWS > 8
-      NAME_STRIP(2, 8)
+    for (; i + 8 <= g->m; i += 8) NAME(strip)(8, g, i, j0, j1);
 #endif
 #if ROWS > 4
-      NAME_STRIP(2, 4)
+    for (; i + 4 <= g->m; i += 4) NAME(strip)(4, g, i, j0, j1);
 #endif
-      NAME_STRIP(2, 2) NAME_STRIP(2, 1)
-    } else {
-      NAME_STRIP(1, ROWS)
-#if ROWS > 8
-      NAME_STRIP(1, 8)
-#endif
-#if ROWS > 4
-      NAME_STRIP(1, 4)
-#endif
-      NAME_STRIP(1, 2) NAME_STRIP(1, 1)
-    }
+    for (; i + 2 <= g->m; i += 2) NAME(strip)(2, g, i, j0, j1);
+    for (; i < g->m; i++) NAME(strip)(1, g, i, j0, j1);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "winograd.h"
 #include "winograd_weights.h"
 #include "gather.h"
+#include "direct.h"
 #include "pool.h"
 #include "pointwise.h"
 
@@ -24,6 +25,8 @@ static const ck_kernels NAME(table) = {
     .winograd_weight_gradient = NAME(winograd_weight_gradient),
     .gather = NAME(gather),
     .depthwise_row = NAME(depthwise_row),
+    .narrow_row = NAME(narrow_row),
+    .grouped_row = NAME(grouped_row),
     .max_pool_row = NAME(max_pool_row),
     .max_pool_gradient = NAME(max_pool_gradient),
     .average_pool_row = NAME(average_pool_row),
@@ -42,10 +45,15 @@ static const ck_kernels NAME(table) = {
 #undef vec
 #undef ivec
 #undef INLINE
-#undef NAME_STRIP
+#undef RIGHT_BLOCK
 #undef NAME_STRIP_TN
 #undef NAME_EACH
 #undef WINOGRAD_G
+#undef OVERLAP
+#undef OF_4
+#undef OF_8
+#undef PIXELS
+#undef GROUP_TERM
 #undef LANES
 #undef ROWS
 #undef NAME

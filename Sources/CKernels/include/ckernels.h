@@ -127,6 +127,13 @@ typedef struct {
   /// One output row of a depthwise convolution; weights [taps][channels].
   void (*depthwise_row)(const ck_window *w, long image, long row, const float *weights,
                         const ck_epilogue *e);
+  /// One output row of few output channels; weights [outputs][taps][channels].
+  void (*narrow_row)(const ck_window *w, long image, long row, const float *weights,
+                     long outputs, const ck_epilogue *e);
+  /// One output row of a convolution in groups of `size` channels, 4 or where vectors allow 8;
+  /// channels are whole vectors; weights [vector of outputs][taps][size][lanes].
+  void (*grouped_row)(const ck_window *w, long image, long row, long size, const float *weights,
+                      const ck_epilogue *e);
 
   void (*max_pool_row)(const ck_window *w, long image, long row);
   /// `dx` (dense, zeroed) gains `dy` at the first largest cell; y holds dy.

@@ -13,16 +13,52 @@ extension PlannedConvolution {
         weight.base, form.targetStride, form.sourceStride, form.pass == .forward ? 0 : 1,
         form.target[1], form.source[1], packed.base, winogradPoint)
     case .depthwise: packDepthwise(weight, packed)
+    case .narrow: packNarrow(weight, packed)
+    case .grouped: packGrouped(weight, packed)
     case .gathered: packPhases(weight, packed)
     }
   }
 
+  /// The tap of the weight that is read at tap `index` of the picture.
+  private func turned(_ index: Int) -> Int {
+    form.pass == .forward ? index : form.taps - 1 - index
+  }
+
   private func packDepthwise(_ weight: Cells, _ packed: Cells) {
-    let taps = form.taps
     for channel in 0..<form.target[1] {
-      for tap in 0..<taps {
-        let from = form.pass == .forward ? tap : taps - 1 - tap
-        packed[tap * form.target[1] + channel] = weight[channel * taps + from]
+      for tap in 0..<form.taps {
+        packed[tap * form.target[1] + channel] = weight[channel * form.taps + turned(tap)]
+      }
+    }
+  }
+
+  /// [target][tap][source].
+  private func packNarrow(_ weight: Cells, _ packed: Cells) {
+    var at = 0
+    for target in 0..<form.target[1] {
+      for tap in 0..<form.taps {
+        let from = weight + target * form.targetStride + turned(tap)
+        for source in 0..<form.source[1] {
+          packed[at] = from[source * form.sourceStride]
+          at += 1
+        }
+      }
+    }
+  }
+
+  /// [vector of targets][tap][source of the group][lane].
+  private func packGrouped(_ weight: Cells, _ packed: Cells) {
+    let (lanes, size) = (kernels.lanes, form.sourceChannels)
+    var at = 0
+    for first in stride(from: 0, to: form.target[1], by: lanes) {
+      for tap in 0..<form.taps {
+        for source in 0..<size {
+          for target in first..<first + lanes {
+            let group = weight + target / size * form.groupStride + turned(tap)
+            packed[at] = group[target % size * form.targetStride + source * form.sourceStride]
+            at += 1
+          }
+        }
       }
     }
   }

@@ -57,7 +57,7 @@ extension PlannedConvolution {
     case .pointwise: pointwise(operands, workspace)
     case .winograd: winograd(operands, workspace)
     case .gathered: gathered(operands, workspace)
-    case .depthwise: depthwise(operands, workspace)
+    case .depthwise, .grouped, .narrow: direct(operands, workspace)
     }
   }
 
@@ -183,17 +183,24 @@ extension PlannedConvolution {
     }
   }
 
-  private func depthwise(_ o: ConvolutionOperands, _ workspace: Workspace) {
+  /// Straight from the picture, one row of output a piece of work.
+  private func direct(_ o: ConvolutionOperands, _ workspace: Workspace) {
     var window = ck_window(x: o.x, y: o.y)
     window.kernel = form.kernel
-    window.stride = 1
-    window.padding = form.unitPadding ?? 0
+    (window.stride, window.padding) = directWindow
     window.dilation = form.window.dilation
     let shared = Shared((window, o.epilogue(), kernels.table))
+    let algorithm = algorithm
+    let (size, outputs) = (form.sourceChannels, form.target[1])
     Parallel.forEach(count: o.y.images * o.y.height, width: workspace.threads) { line in
       var (window, epilogue, table) = shared.value
-      table.pointee.depthwise_row(
-        &window, line / o.y.height, line % o.y.height, o.packed.base, &epilogue)
+      let (image, row, packed) = (line / o.y.height, line % o.y.height, o.packed.base)
+      switch algorithm {
+      case .narrow:
+        table.pointee.narrow_row(&window, image, row, packed, outputs, &epilogue)
+      case .grouped: table.pointee.grouped_row(&window, image, row, size, packed, &epilogue)
+      default: table.pointee.depthwise_row(&window, image, row, packed, &epilogue)
+      }
     }
   }
 }

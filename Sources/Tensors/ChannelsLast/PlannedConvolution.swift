@@ -16,6 +16,10 @@ package struct PlannedConvolution: Sendable {
     case gathered
     /// Each channel by itself.
     case depthwise
+    /// Groups of 4 or 8 channels, within vectors.
+    case grouped
+    /// Few outputs, each a sum over the lanes of a vector.
+    case narrow
   }
 
   package let algorithm: Algorithm
@@ -35,7 +39,7 @@ package struct PlannedConvolution: Sendable {
     let form = ConvolutionForm(convolution, gradient ? .inputGradient : .forward)
     self.form = form
     self.kernels = kernels
-    algorithm = Self.choose(form, exact: exact, hasInputAffine: hasInputAffine)
+    algorithm = Self.choose(form, exact, hasInputAffine, lanes: kernels.lanes)
     phases = form.phases
     let narrow = max(form.sourceChannels, form.targetChannels)
     let wanted = max(1, min(form.groups, kernels.lanes / max(1, narrow)))
@@ -43,21 +47,28 @@ package struct PlannedConvolution: Sendable {
   }
 
   private static func choose(
-    _ form: ConvolutionForm, exact: Bool, hasInputAffine: Bool
+    _ form: ConvolutionForm, _ exact: Bool, _ hasInputAffine: Bool, lanes: Int
   ) -> Algorithm {
-    let unit = form.unitPadding
+    let isUnit = form.unitPadding != nil
+    let (sources, targets) = (form.sourceChannels, form.targetChannels)
+    let isDirect = form.isSquare && !hasInputAffine && (isUnit || form.pass == .forward)
     if form.groups > 1 {
-      let isDepthwise = form.sourceChannels == 1 && form.targetChannels == 1
-      return isDepthwise && unit != nil && !hasInputAffine ? .depthwise : .gathered
+      if isDirect, sources == 1, targets == 1 { return .depthwise }
+      let isWhole = sources == targets && lanes % sources == 0 && form.source[1] % lanes == 0
+      return isDirect && isWhole && (sources == 4 || sources == 8) ? .grouped : .gathered
     }
     if form.taps == 1, form.window.stride == 1, form.window.padding == 0 { return .pointwise }
-    let isWide = form.source[1] >= 8 && form.target[1] >= 8
-    if !exact, !hasInputAffine, form.kernel == 3, unit != nil, isWide,
-      form.source[1] <= KernelSet.maximumChannels, form.target[2] > 2, form.target[3] > 2
-    {
+    if isDirect, targets <= 3, sources >= 8 { return .narrow }
+    let isLong = sources <= KernelSet.maximumChannels && form.target[2] > 2 && form.target[3] > 2
+    if !exact, !hasInputAffine, form.kernel == 3, isUnit, sources >= 8, targets >= 8, isLong {
       return .winograd
     }
     return .gathered
+  }
+
+  /// The stride and padding of a pass that reads the picture as a forward convolution does.
+  var directWindow: (stride: Int, padding: Int) {
+    form.unitPadding.map { (1, $0) } ?? (form.window.stride, form.window.padding)
   }
 
   /// Floats of the packed weight.
@@ -65,6 +76,7 @@ package struct PlannedConvolution: Sendable {
     let (k, n) = (form.sourceChannels, form.targetChannels)
     switch algorithm {
     case .depthwise: return form.taps * form.target[1]
+    case .grouped, .narrow: return form.taps * form.sourceChannels * form.target[1]
     case .winograd: return 36 * winogradPoint
     case .pointwise: return kernels.packedCount(k, n)
     case .gathered:
@@ -75,7 +87,7 @@ package struct PlannedConvolution: Sendable {
   /// Floats of scratch memory that each worker needs.
   package func scratchCount(threads: Int) -> Int {
     switch algorithm {
-    case .depthwise: return 0
+    case .depthwise, .grouped, .narrow: return 0
     case .winograd: return 36 * winogradRows(threads) * (vPitch + mPitch) + 72 * 16
     case .pointwise: return rows(depth: form.source[1], threads) * Tuning.pitch(form.source[1])
     case .gathered:

@@ -20,6 +20,9 @@ package struct PlannedWeightGradient: Sendable {
       && form.target[2] > 2 && form.target[3] > 2
   }
 
+  /// Few targets against many columns: the sums are kept transposed, so that vectors are full.
+  private var isTurned: Bool { targets < 8 && depth >= 8 }
+
   /// Channels that the sums of one block are wide; rows and columns of its matrix.
   private var targets: Int { form.targetChannels }
   private var depth: Int { form.taps * form.sourceChannels }
@@ -114,18 +117,23 @@ package struct PlannedWeightGradient: Sendable {
         if !isDirect { fill(operands, phase, group, image, first, count, columns, workspace) }
         let a = isDirect ? x.cells + (image * cells + first) * pitch + group * depth : columns
         let b = dy.cells + (image * cells + first) * dy.pitch + group * targets
-        let strip = 4 * kernels.rows
+        let strip = isTurned ? 64 : 4 * kernels.rows
         let isFirst = image == 0 && first == 0
         Parallel.forRanges(count: depth, grain: strip, width: workspace.threads) { range in
           var g = ck_gemm_tn()
-          g.a = UnsafePointer((a + range.lowerBound).base)
-          g.a_pitch = pitch
-          g.b = UnsafePointer(b.base)
-          g.b_pitch = dy.pitch
-          g.c = (sums + range.lowerBound * targets).base
-          g.c_pitch = targets
-          (g.m, g.n, g.k) = (count, targets, range.count)
           g.accumulate = isFirst ? 0 : 1
+          let part = a + range.lowerBound
+          if isTurned {
+            (g.a, g.a_pitch) = (UnsafePointer(b.base), dy.pitch)
+            (g.b, g.b_pitch) = (UnsafePointer(part.base), pitch)
+            (g.c, g.c_pitch) = ((sums + range.lowerBound).base, depth)
+            (g.m, g.n, g.k) = (count, range.count, targets)
+          } else {
+            (g.a, g.a_pitch) = (UnsafePointer(part.base), pitch)
+            (g.b, g.b_pitch) = (UnsafePointer(b.base), dy.pitch)
+            (g.c, g.c_pitch) = ((sums + range.lowerBound * targets).base, targets)
+            (g.m, g.n, g.k) = (count, targets, range.count)
+          }
           kernels.table.pointee.gemm_tn(&g)
         }
       }
@@ -155,15 +163,17 @@ package struct PlannedWeightGradient: Sendable {
     }
   }
 
-  /// Sums [tap, source, target] to [target, source, tap].
+  /// Sums [tap, source, target], or [target, tap, source], to [target, source, tap].
   private func store(_ sums: Cells, _ group: Int, _ dw: Cells, _ threads: Int) {
     let (sources, targets, taps) = (form.sourceChannels, targets, form.taps)
     let to = dw + group * form.groupStride
     Parallel.forEach(count: sources, width: threads) { source in
       for tap in 0..<taps {
-        let from = (sums + (tap * sources + source) * targets).base
+        let column = tap * sources + source
+        let from = (sums + column * (isTurned ? 1 : targets)).base
+        let step = isTurned ? depth : 1
         for target in 0..<targets {
-          to.base[(target * sources + source) * taps + tap] = from[target]
+          to.base[(target * sources + source) * taps + tap] = from[target * step]
         }
       }
     }

@@ -56,8 +56,7 @@ extension Graph {
   package mutating func dropout(_ x: Value, rate: Float, random: Value) throws -> Value {
     guard (0..<1).contains(rate) else { throw GraphError(.attribute, at: nodes.count) }
     if rate == 0 { return x }
-    let numbers = try uniform(shape(of: x), random: random)
-    let dropped = try add(Less(), numbers, constant(rate))
+    let dropped = try bernoulli(shape(of: x), rate: constant(rate), random: random)
     let keep = try add(Offset(1), add(Scale(-1), dropped))
     return try add(Multiply(), x, add(Scale(1 / (1 - rate)), keep))
   }
@@ -85,7 +84,7 @@ extension Graph {
     let inset = block.rule == .original ? block.size - 1 : 0
     guard height > inset, width > inset else { throw GraphError(.shape, at: nodes.count) }
     let field: Shape = [shape[0], 1, height - inset, width - inset]
-    var seeds = try add(Less(), uniform(field, random: random), gamma)
+    var seeds = try bernoulli(field, rate: gamma, random: random)
     if inset > 0 {
       seeds = try add(Embed(axis: 2, start: inset / 2, total: height), seeds)
       seeds = try add(Embed(axis: 3, start: inset / 2, total: width), seeds)

@@ -45,4 +45,11 @@ extension Graph {
   package mutating func uniform(_ shape: Shape, random: Value) throws -> Value {
     try add(Uniform(shape, stream: nodes.count), random)
   }
+
+  /// 1 with the probability `rate`, which broadcasts against `shape`, else 0.
+  package mutating func bernoulli(
+    _ shape: Shape, rate: Value, random: Value
+  ) throws -> Value {
+    try add(Less(), uniform(shape, random: random), rate)
+  }
 }

@@ -10,6 +10,9 @@ package struct Pooling: Sendable {
 
   package let input: Shape
   package let output: Shape
+  /// Cells along a side of a window, and how it moves; 0 for windows that divide the plane.
+  package let kernel: Int
+  package let window: Window
   let rows: Axis
   let columns: Axis
   /// True when every output cell is a whole 2 x 2 block of its own.
@@ -33,7 +36,7 @@ package struct Pooling: Sendable {
         covers: starts.map { max(0, $0)..<min(source, $0 + kernel) },
         paddedCounts: starts.map { min($0 + kernel, source + window.padding) - $0 })
     }
-    self.init(input, axis(input[2]), axis(input[3]), mayBePairs: kernel == 2 && window == .pairs)
+    self.init(input, kernel, window, axis(input[2]), axis(input[3]))
   }
 
   /// `height` x `width` windows that cover the plane: window `i` of an axis reaches from
@@ -47,16 +50,21 @@ package struct Pooling: Sendable {
       }
       return Axis(covers: covers, paddedCounts: covers.map(\.count))
     }
-    self.init(input, axis(input[2], height), axis(input[3], width), mayBePairs: false)
+    self.init(input, 0, Window(), axis(input[2], height), axis(input[3], width))
   }
 
-  private init?(_ input: Shape, _ rows: Axis, _ columns: Axis, mayBePairs: Bool) {
+  private init?(
+    _ input: Shape, _ kernel: Int, _ window: Window, _ rows: Axis, _ columns: Axis
+  ) {
     guard !rows.covers.isEmpty, !columns.covers.isEmpty else { return nil }
     self.input = input
+    self.kernel = kernel
+    self.window = window
     self.rows = rows
     self.columns = columns
     output = [input[0], input[1], rows.covers.count, columns.covers.count]
-    isPairs = mayBePairs && 2 * output[2] <= input[2] && 2 * output[3] <= input[3]
+    isPairs =
+      kernel == 2 && window == .pairs && 2 * output[2] <= input[2] && 2 * output[3] <= input[3]
   }
 
   /// The output extent rounded up; the last window must start before the padding at the end.

@@ -73,6 +73,19 @@ import Testing
     #expect(ours[3].values == [0, 0, 0, 0])
   }
 
+  /// Gathers of as many entries are told apart, in print and by the passes of a plan.
+  @Test func indexListsAreToldApart() throws {
+    var graph = Graph()
+    let x = graph.input("x", [4])
+    let lists = [[0, 1], [1, 0], [2, 3], [0, 1]]
+    let values = try lists.map { try graph.add(Gather(axis: 0, indices: $0), x) }
+    let texts = lists.map { Gather(axis: 0, indices: $0).attributes }
+    #expect(Set(texts).count == 3 && texts[0] == texts[3])
+    let ours = try Plan(graph, outputs: values)
+      .run(inputs: ["x": Tensor([4], [5, 6, 7, 8])], workspace: Workspace(threads: 1))
+    #expect(ours.map(\.values) == [[5, 6], [6, 5], [7, 8], [5, 6]])
+  }
+
   @Test func badIndicesAreRefused() throws {
     var graph = Graph()
     let x = graph.input("x", [2, 3])

@@ -65,6 +65,22 @@ import Testing
     #expect(throws: GraphError.self) { try graph.dropout(x, rate: 1, random: x) }
   }
 
+  /// One share for each sample, the same for all its elements; it moves with the step.
+  @Test func blendsLieBetween() throws {
+    var graph = Graph()
+    let a = graph.constant(Tensor([64, 1, 2, 3], [Float](repeating: 3, count: 384)))
+    let b = graph.constant(Tensor([64, 1, 2, 3], [Float](repeating: 1, count: 384)))
+    let y = try graph.randomBlend(a, b, random: graph.randomState())
+    var state = RandomState(seed: 8)
+    let first = try run(graph, [y], state)[0].values
+    state.advance()
+    #expect(try run(graph, [y], state)[0].values != first)
+    let shares = (0..<64).map { first[6 * $0] }
+    #expect(first.enumerated().allSatisfy { $0.element == shares[$0.offset / 6] })
+    #expect(shares.allSatisfy { (1..<3).contains($0) })
+    #expect(Set(shares).count == 64)
+  }
+
   /// methods.md 0.3.
   @Test func dropBlockRates() {
     func expect(_ gamma: Float, _ truth: Float) { #expect(abs(gamma / truth - 1) < 1e-5) }

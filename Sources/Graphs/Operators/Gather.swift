@@ -6,19 +6,21 @@ import Tensors
 package struct Gather: Operator {
   package static let name = "gather"
   package let axis: Int
-  package let indices: [Int]
+  private let list: IndexList
 
   package init(axis: Int, indices: [Int]) {
     self.axis = axis
-    self.indices = indices
+    list = IndexList(indices)
   }
 
-  package var attributes: String { "axis=\(axis) count=\(indices.count)" }
+  package var indices: [Int] { list.values }
+
+  package var attributes: String { "axis=\(axis) indices=\(list.debugDescription)" }
 
   package func shape(of inputs: [Shape]) throws -> Shape {
     try Self.expect(1, inputs)
     guard inputs[0].dims.indices.contains(axis), !indices.isEmpty,
-      indices.allSatisfy({ (0..<inputs[0][axis]).contains($0) })
+      list.fits(inputs[0][axis])
     else { throw GraphError(.attribute) }
     var dims = inputs[0].dims
     dims[axis] = indices.count

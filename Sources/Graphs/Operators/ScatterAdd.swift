@@ -6,21 +6,24 @@ import Tensors
 package struct ScatterAdd: Operator {
   package static let name = "scatter_add"
   package let axis: Int
-  package let indices: [Int]
+  private let list: IndexList
   package let extent: Int
 
   package init(axis: Int, indices: [Int], extent: Int) {
     self.axis = axis
-    self.indices = indices
+    list = IndexList(indices)
     self.extent = extent
   }
 
-  package var attributes: String { "axis=\(axis) count=\(indices.count) extent=\(extent)" }
+  package var indices: [Int] { list.values }
+
+  package var attributes: String {
+    "axis=\(axis) indices=\(list.debugDescription) extent=\(extent)"
+  }
 
   package func shape(of inputs: [Shape]) throws -> Shape {
     try Self.expect(1, inputs)
-    guard inputs[0].dims.indices.contains(axis), !indices.isEmpty,
-      indices.allSatisfy({ (0..<extent).contains($0) })
+    guard inputs[0].dims.indices.contains(axis), !indices.isEmpty, list.fits(extent)
     else { throw GraphError(.attribute) }
     try Self.require(inputs[0][axis] == indices.count)
     var dims = inputs[0].dims

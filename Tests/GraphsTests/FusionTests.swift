@@ -78,6 +78,11 @@ import Testing
     #expect(try form.optimized(two) == [affine, "conv2d \(point)", "square", "add"])
     let padded = try form.add(Conv2d(padding: 1), a, form.parameter([2, 4, 1, 1]))
     #expect(try form.optimized(padded) == [affine, "conv2d \(plain)"])
+    let leaky = try form.conv(form.add(LeakyRelu(0.1), form.norm(x)), 2, kernel: 1)
+    #expect(
+      try form.optimized(leaky) == [
+        "channel_affine activation=leaky_relu(0.1)", "conv2d \(point)",
+      ])
     let linear = try form.conv(form.norm(x), 2, kernel: 1)
     #expect(
       try form.optimized(linear) == ["channel_affine activation=none", "conv2d \(point)"])
@@ -97,6 +102,53 @@ import Testing
           try form.optimized(normed) == ["fused_conv2d \(plain) with=bias activation=relu"])
       }
     }
+  }
+
+  @Test(arguments: [false, true]) func knownScaleGoesIntoTheWeight(_ bias: Bool) throws {
+    for shape: Shape in [[4, 1, 1], [1, 4, 1, 1]] {
+      var form = PassGraph()
+      let y = try form.conv(form.input([2, 4, 4, 4]), 4, bias: bias, groups: 2)
+      let z = try form.add(Multiply(), form.parameter(shape), y)
+      let text = plain + " groups=2"
+      #expect(try form.optimized(z) == ["conv2d \(text)"])
+      let all = try form.relu(form.sum(z, form.parameter(shape)))
+      #expect(try form.optimized(all) == ["fused_conv2d \(text) with=bias activation=relu"])
+      #expect(try form.optimized(y, z) == ["conv2d \(text)", "multiply"])
+    }
+  }
+
+  @Test func otherProductsStay() throws {
+    var form = PassGraph()
+    let x = form.input([2, 2, 3, 3])
+    for scale in [form.input([3, 1, 1]), form.parameter([3]), form.parameter([3, 1])] {
+      let z = try form.add(Multiply(), form.conv(x, 3), scale)
+      #expect(try form.optimized(z) == ["conv2d \(plain)", "multiply"])
+    }
+    let rectified = try form.relu(form.conv(x, 3))
+    let z = try form.add(Multiply(), rectified, form.parameter([3, 1, 1]))
+    #expect(
+      try form.optimized(z) == ["fused_conv2d \(plain) activation=relu", "multiply"])
+  }
+
+  /// Both directions use one scaled weight.
+  @Test func attributionThroughKnownNormalization() throws {
+    var form = PassGraph()
+    let x = form.input([2, 4, 4, 4])
+    let y = try form.relu(form.norm(form.conv(x, 4, groups: 2)))
+    let slopes = try form.gradients(of: y, [x])
+    let rewritten = try PassGraph.check(form.graph, slopes)
+    #expect(
+      rewritten.steps == [
+        "fused_conv2d \(plain) groups=2 with=bias activation=relu", "square", "sum axes=0,1,2,3",
+        "scale factor=2.0", "multiply", "rectifier_gradient slope=0.0",
+        "conv2d_input_gradient \(plain) groups=2",
+      ])
+    let weights = rewritten.nodes.filter { $0.shape == [4, 2, 3, 3] }
+    #expect(weights.count == 2)
+    // The gradient of the weight reads the scaled gradient too.
+    let trained = try form.gradients(of: y, [x, form.graph.parameters[0].value])
+    let steps = try PassGraph.check(form.graph, trained).steps
+    #expect(steps.filter { $0 == "multiply" }.count == 2)
   }
 
   @Test func otherBroadcastsAreNoBias() throws {

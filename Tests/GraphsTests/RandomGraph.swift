@@ -101,8 +101,9 @@ struct RandomGraph {
 
   private mutating func odd(_ x: Value) throws -> Value {
     let channels = form.graph.shape(of: x)[1]
-    switch pick(4) {
+    switch pick(5) {
     case 0: return try form.sum(x, form.parameter([channels, 1, 1]))
+    case 3: return try form.add(Multiply(), x, form.parameter([channels, 1, 1]))
     case 1: return try form.sum(form.parameter([1, channels, 1, 1]), x)
     case 2 where channels > 2:
       return try form.add(Slice(axis: 1, start: pick(2), count: channels - 2), x)

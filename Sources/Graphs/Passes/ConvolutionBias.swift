@@ -18,8 +18,7 @@ struct ConvolutionBias: Pass {
       rewriting.parameterOnly[addend.index], let op = rewriting.convolution(convolution),
       !op.hasResidual, op.activation == .none
     else { return nil }
-    let form = rewriting.source.shape(of: addend)
-    guard form == [shape[1], 1, 1] || form == [1, shape[1], 1, 1] else { return nil }
+    guard rewriting.source.shape(of: addend).isChannels(of: shape) else { return nil }
     var inputs = rewriting.images(of: rewriting.source.inputs(of: convolution))
     var bias = try rewriting.emit(Reshape([shape[1]]), [rewriting.image(of: addend)])
     if op.hasBias { bias = try rewriting.emit(Add(), [inputs.removeLast(), bias]) }

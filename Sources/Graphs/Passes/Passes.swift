@@ -22,6 +22,7 @@ package enum Passes {
     RectifierSigns.self,
     ConvolutionBias.self,
     KnownNormalization.self,
+    KnownScale.self,
     ConvolutionBias.self,
     ChannelScale.self,
     Residual.self,

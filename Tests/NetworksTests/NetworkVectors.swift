@@ -33,7 +33,10 @@ struct NetworkVectors: Decodable, Sendable {
     /// Dilations of the pyramid.
     let rates: [Int]?
 
-    var testDescription: String { network.rawValue }
+    /// Of Ciga's network.
+    let variant: String?
+
+    var testDescription: String { network.rawValue + (variant.map { " " + $0 } ?? "") }
 
     var spec: NetworkSpec {
       let full = network.spec(
@@ -48,6 +51,11 @@ struct NetworkVectors: Decodable, Sendable {
       case .deepLabV3Plus(var layout):
         layout.rates = rates ?? layout.rates
         return .deepLabV3Plus(layout)
+      case .ciga(var layout):
+        layout.tileHead = variant == "perceptron" ? .perceptron : .maximum
+        layout.form = variant == "unpooling" ? .unpooling : .code
+        if variant == "unpooling" { layout.trunk = .resNet18 }
+        return .ciga(layout)
       default: return full
       }
     }

@@ -24,7 +24,7 @@ from torchvision.models.segmentation import deeplabv3 as torch_deeplab
 
 from reference_networks import (
     MAP, NAM, VGG, Ciga, ClassicUNet, Critic, Decomposition, DenseDeepLab, IRNet, ResNetExtra,
-    dilated)
+    UnpoolingCiga, dilated)
 
 MASK = (1 << 64) - 1
 TARGET = pathlib.Path(__file__).parents[1] / "NetworksTests/Generated/NetworkVectorText.swift"
@@ -84,7 +84,8 @@ def picture(batch, channels, height, width, stream="image"):
     return torch.from_numpy(x.astype(numpy.float32).reshape(shape)).double()
 
 
-# The cases: name, network, what is tapped inside it, and how Swift makes the same.
+# The cases: name (with a variant after "+"), network, what is tapped inside it, and how Swift
+# makes the same.
 
 def torch_vgg16(norm):
     net = torch_vgg.vgg16_bn(weights=None) if norm else torch_vgg.vgg16(weights=None)
@@ -154,6 +155,8 @@ CASES = {
             "resnet18", encoder_weights=None, classes=10, decoder_atrous_rates=RATES), {},
         {"rates": RATES}),
     "ciga-resnet18": (lambda: Ciga(4), {}, {}),
+    "ciga-resnet18+perceptron": (lambda: Ciga(4, True), {}, {"variant": "perceptron"}),
+    "ciga-resnet18+unpooling": (lambda: UnpoolingCiga(4), {}, {"variant": "unpooling"}),
     "decomposition": (
         lambda: Decomposition([16, 32, 64, 128, 256], False), {},
         {"divisor": 4, "channels": 1, "scale": 0.125}),
@@ -192,22 +195,23 @@ def number(x):
 
 def case(name):
     make, inside, more = CASES[name]
+    network = name.split("+")[0]
     net = fill(make().eval())
     taps = {}
     for tap, path in inside.items():
         net.get_submodule(path).register_forward_hook(
             lambda _, __, y, tap=tap: taps.__setitem__(tap, y))
-    batch = 2 if name in PAIRS else 1
+    batch = 2 if network in PAIRS else 1
     more = dict(more)
     channels = more.pop("channels", 3)
     with torch.no_grad():
         result = net(more.get("scale", 1) * picture(batch, channels, *SIZE))
     if isinstance(result, dict):
         taps.update(result)
-    elif name != "vgg16-trunk":
+    elif network != "vgg16-trunk":
         taps["logits"] = result
     return {
-        "network": name, "channels": channels, "outputs": OUTPUTS.get(name, 1),
+        "network": network, "channels": channels, "outputs": OUTPUTS.get(network, 1),
         "image": [batch, channels, *SIZE], **more,
         "parameters": sum(p.numel() for p in net.parameters()),
         "taps": {tap: summary(y) for tap, y in taps.items()}}

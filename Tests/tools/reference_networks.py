@@ -196,8 +196,15 @@ class Critic(nn.Module):
 
 
 class Ciga(nn.Module):
-    def __init__(self, outputs):
+    """As in the authors' code; tiles by maxima or, as in another of their programs, two layers."""
+
+    def __init__(self, outputs, perceptron=False):
         super().__init__()
+        self.perceptron = perceptron
+        if perceptron:
+            self.classifier = nn.Sequential(
+                nn.Linear(64 * outputs, 16 * outputs), nn.ReLU(),
+                nn.Linear(16 * outputs, outputs))
         self.encoder = nn.Module()
         for name, child in list(torchvision.models.resnet18(weights=None).named_children())[:7]:
             self.encoder.add_module(name, child)
@@ -212,8 +219,48 @@ class Ciga(nn.Module):
             x = layer(x)
         x = F.relu(self.decoder.bn1(self.decoder.conv1(x)))
         x = F.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
-        low = self.decoder.conv_last(x)
-        return {"low.logits": low, "logits": F.interpolate(low, size=image.shape[2:])}
+        return self.answers(image, self.decoder.conv_last(x))
+
+    def answers(self, image, low):
+        tile = self.classifier(F.adaptive_max_pool2d(low, 8).flatten(1)) if self.perceptron \
+            else F.adaptive_max_pool2d(low, 1).flatten(1)
+        return {
+            "low.logits": low, "logits": F.interpolate(low, size=image.shape[2:]),
+            "tile.logits": tile}
+
+
+class UnpoolingCiga(Ciga):
+    """Our reading of the paper: the whole trunk, and up again to the stem by its indices."""
+
+    def __init__(self, outputs):
+        super().__init__(outputs)
+        self.encoder.layer4 = torchvision.models.resnet18(weights=None).layer4
+        self.encoder.maxpool.return_indices = True
+        self.decoder = nn.Module()
+        before = 512
+        for index, width in enumerate([256, 128, 64, 64]):
+            conv = nn.Conv2d(before, width, 3, padding=1, bias=False)
+            self.decoder.add_module(f"conv{index + 1}", conv)
+            self.decoder.add_module(f"bn{index + 1}", nn.BatchNorm2d(width))
+            before = width
+        self.decoder.conv_last = nn.Conv2d(64, outputs, 1)
+
+    def forward(self, image):
+        x = image
+        for name, layer in self.encoder.named_children():
+            if name == "maxpool":
+                stem = x.shape
+                x, places = layer(x)
+            else:
+                x = layer(x)
+        for index in range(1, 5):
+            if index < 4:
+                x = F.interpolate(x, scale_factor=2)
+            else:
+                x = F.max_unpool2d(x, places, 3, 2, 1, output_size=stem[2:])
+            conv = getattr(self.decoder, f"conv{index}")
+            x = F.relu(getattr(self.decoder, f"bn{index}")(conv(x)))
+        return self.answers(image, self.decoder.conv_last(x))
 
 
 class DenseDeepLab(nn.Module):

@@ -27,8 +27,9 @@ let floors: [Target] = [
   .target(
     name: "CDCMTK", dependencies: ["COpenJPEG"],
     linkerSettings: dcmtk + [.linkedLibrary("stdc++")]),
+  .target(name: "CKernels"),
   // floor 1
-  .target(name: "Tensors", dependencies: ["COpenBLAS"]),
+  .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
   .target(name: "Pipelines"),
   // floor 2
   .target(name: "Graphs", dependencies: ["Tensors"]),

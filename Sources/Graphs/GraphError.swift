@@ -21,18 +21,27 @@ package struct GraphError: Error, Hashable, Sendable, CustomStringConvertible {
     case fileHeader = "file-header"
     case fileType = "file-element-type"
     case fileOffsets = "file-offsets"
+    case memoryLimit = "memory-limit"
+    case notFinite = "not-finite"
   }
 
   package let code: Code
   /// The node (`Value.index`) where it happened, or for a file the entry in the order of names.
   package let place: Int?
+  /// Bytes that were asked for, and bytes that were allowed, with `.memoryLimit`.
+  package let needed: Int?
+  package let allowed: Int?
 
-  package init(_ code: Code, at place: Int? = nil) {
+  package init(_ code: Code, at place: Int? = nil, needed: Int? = nil, allowed: Int? = nil) {
     self.code = code
     self.place = place
+    self.needed = needed
+    self.allowed = allowed
   }
 
   package var description: String {
-    place.map { "\(code.rawValue) at \($0)" } ?? code.rawValue
+    let spot = place.map { " at \($0)" } ?? ""
+    let numbers = needed.map { " (\($0) bytes needed, \(allowed ?? 0) allowed)" } ?? ""
+    return code.rawValue + spot + numbers
   }
 }

@@ -1,7 +1,7 @@
 /// Resampling of the planes of an N, C, H, W tensor.
 package enum Resize {
   /// Where the cells of one output axis come from: `(1 - t) * x[first] + t * x[second]`.
-  private struct Axis: Sendable {
+  struct Axis: Sendable {
     var first: [Int] = []
     var second: [Int] = []
     var share: [Float] = []

@@ -10,6 +10,17 @@ package final class Workspace {
   private var pool: [Int: [[Float]]] = [:]
   private var pooledBytes = 0
   private var scratch: [UnsafeMutableBufferPointer<Float>?]
+  private var blocks: [Block: FloatMemory] = [:]
+
+  /// Memory that outlives a kernel, each kind one block that only grows.
+  package enum Block: Hashable {
+    /// The intermediate tensors of a plan.
+    case arena
+    /// What the workers of one kernel share.
+    case shared
+    /// Weights packed for one run.
+    case weights
+  }
 
   package init(threads: Int) {
     precondition(threads > 0)
@@ -47,6 +58,18 @@ package final class Workspace {
       if pooledBytes <= bytes { return }
     }
   }
+
+  /// At least `count` floats that stay until the same block is asked for more.
+  package func memory(_ block: Block, count: Int) -> FloatMemory {
+    if let memory = blocks[block], memory.count >= count { return memory }
+    blocks[block] = nil
+    let memory = FloatMemory(count: count)
+    blocks[block] = memory
+    return memory
+  }
+
+  /// Scratch memory that the workers of the running kernel share.
+  func shared(count: Int) -> Cells { memory(.shared, count: count).cells }
 
   /// At least `count` floats that belong to `worker` until it asks again.
   package func columns(worker: Int, count: Int) -> Cells {

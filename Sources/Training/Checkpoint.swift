@@ -13,6 +13,9 @@ struct Checkpoint {
   var steps: Int
   /// Epochs finished.
   var epoch: Int
+  /// Steps done of the epoch under way, and the sum of their losses.
+  var step = 0
+  var lossSum = 0.0
   /// What the run was made from, see `digest`: another one cannot be resumed.
   let recipe: String
 
@@ -58,7 +61,8 @@ struct Checkpoint {
     let whole = [weights] + (average.map { [$0] } ?? [])
     guard whole.allSatisfy({ (try? network.check($0)) != nil }), fits(first), fits(second),
       (average == nil) == (recipe.averageDecay == nil), averageUpdates >= 0,
-      (0...recipe.epochs).contains(epoch), steps == epoch * recipe.stepsPerEpoch
+      (0...recipe.epochs).contains(epoch), (0..<recipe.stepsPerEpoch).contains(step),
+      steps == epoch * recipe.stepsPerEpoch + step, lossSum.isFinite
     else { throw TrainingError(.checkpointMismatch) }
   }
 
@@ -72,6 +76,7 @@ struct Checkpoint {
     let facts = [
       "recipe": recipe, "epoch": String(epoch), "steps": String(steps),
       "averageUpdates": String(averageUpdates), "averaged": average == nil ? "0" : "1",
+      "step": String(step), "lossSum": String(lossSum.bitPattern, radix: 16),
     ]
     do {
       try AtomicFile.write(Safetensors.encode(all, metadata: facts), to: path)
@@ -88,7 +93,9 @@ struct Checkpoint {
       contents.metadata["recipe"] == recipe,
       let epoch = contents.metadata["epoch"].flatMap(Int.init),
       let steps = contents.metadata["steps"].flatMap(Int.init),
-      let updates = contents.metadata["averageUpdates"].flatMap(Int.init)
+      let updates = contents.metadata["averageUpdates"].flatMap(Int.init),
+      let step = Int(contents.metadata["step"] ?? "0"),
+      let lossBits = UInt64(contents.metadata["lossSum"] ?? "0", radix: 16)
     else { throw TrainingError(.checkpointMismatch) }
     func part(_ prefix: String) -> Parameters {
       var out = Parameters()
@@ -100,6 +107,6 @@ struct Checkpoint {
     return Checkpoint(
       weights: part("w."), average: contents.metadata["averaged"] == "1" ? part("a.") : nil,
       averageUpdates: updates, first: part("m."), second: part("v."), steps: steps, epoch: epoch,
-      recipe: recipe)
+      step: step, lossSum: Double(bitPattern: lossBits), recipe: recipe)
   }
 }

@@ -1,39 +1,10 @@
 import Graphs
 import Tensors
 
-/// What an optimizer is and its constants, as written in a recipe.
-package struct OptimizerSettings: Sendable, Codable, Hashable {
-  package enum Kind: String, Sendable, Codable {
-    /// Kingma and Ba 2015, bias-corrected, decay coupled (added to the gradient).
-    case adam
-    /// `v = momentum v + g`, `p -= rate v`; not Nesterov; decay coupled.
-    case sgd
-  }
-
-  package var kind: Kind
-  package var rate: Double
-  package var beta1: Double
-  package var beta2: Double
-  package var epsilon: Double
-  package var momentum: Double
-  /// Only on tensors of rank 2 and more: biases and normalisation scales do not decay.
-  package var weightDecay: Double
-
-  package init(
-    kind: Kind, rate: Double, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
-    momentum: Double = 0.9, weightDecay: Double = 0
-  ) {
-    self.kind = kind
-    self.rate = rate
-    self.beta1 = beta1
-    self.beta2 = beta2
-    self.epsilon = epsilon
-    self.momentum = momentum
-    self.weightDecay = weightDecay
-  }
-}
-
 /// First-order updates with their state, which can be written out and taken up again.
+///
+/// Updates work in place: weights and state are copied only where someone else holds them too.
+/// The results have the same bits for every number of threads.
 package struct Optimizer: Sendable {
   package let settings: OptimizerSettings
   /// Momentum, or Adam's first moment, by parameter name.
@@ -54,51 +25,91 @@ package struct Optimizer: Sendable {
     self.steps = steps
   }
 
-  /// One update of every parameter that has a gradient, at `rate`.
-  package mutating func step(_ parameters: inout Parameters, gradients: Parameters, rate: Double) {
+  /// One update of every parameter that has a gradient, at `rate` times the factor of its group,
+  /// or at `floor` where that is more; a factor of 0 stays 0.
+  package mutating func step(
+    _ parameters: inout Parameters, gradients: Parameters, rate: Double, floor: Double = 0,
+    threads: Int = 1
+  ) {
     steps += 1
+    let scale = settings.clipNorm.map {
+      Float(min(1, $0 / (gradients.norm(threads: threads) + 1e-6)))
+    }
     for name in gradients.names {
-      guard let gradient = gradients[name], let value = parameters[name] else { continue }
-      let decay = value.shape.rank > 1 ? Float(settings.weightDecay) : 0
-      var weights = value.values
-      var slope = gradient.values
-      if decay != 0 { for i in slope.indices { slope[i] += decay * weights[i] } }
-      switch settings.kind {
-      case .adam: adam(name, &weights, slope, value.shape, rate)
-      case .sgd: momentum(name, &weights, slope, value.shape, rate)
+      guard let gradient = gradients[name], let shape = parameters[name]?.shape else { continue }
+      precondition(shape == gradient.shape)
+      let factor = settings.group(of: name)?.rate ?? 1
+      let own = factor == 0 ? 0 : max(rate * factor, floor)
+      var law = law(rate: own)
+      law.scale = scale ?? 1
+      law.limit = settings.clipValue.map { Float($0) } ?? .infinity
+      let decay = settings.weightDecay(of: name, rank: shape.rank)
+      switch settings.decayForm {
+      case .coupled: law.decay = Float(decay)
+      case .decoupled: law.keep = Float(1 - own * decay)
       }
-      parameters[name] = Tensor(value.shape, weights)
+      update(&parameters, name, gradient, law, threads)
     }
   }
 
-  private mutating func adam(
-    _ name: String, _ weights: inout [Float], _ slope: [Float], _ shape: Shape, _ rate: Double
+  private mutating func update(
+    _ parameters: inout Parameters, _ name: String, _ gradient: Tensor, _ law: UpdateLaw,
+    _ threads: Int
   ) {
-    var m = first[name]?.values ?? [Float](repeating: 0, count: slope.count)
-    var v = second[name]?.values ?? m
-    let b1 = Float(settings.beta1)
-    let b2 = Float(settings.beta2)
-    let size = Float(rate / (1 - power(settings.beta1, steps)))
-    let root = Float((1 - power(settings.beta2, steps)).squareRoot())
+    if first[name] == nil { first[name] = Tensor(zeros: gradient.shape) }
+    let needsSecond = settings.kind != .sgd
+    if needsSecond, second[name] == nil { second[name] = Tensor(zeros: gradient.shape) }
+    precondition(first[name]?.shape == gradient.shape)
+    precondition(!needsSecond || second[name]?.shape == gradient.shape)
+    func run(_ weights: Cells, _ slope: Cells, _ m: Cells, _ v: Cells) {
+      let lanes = UpdateLaw.Lanes(weights: weights, gradient: slope, first: m, second: v)
+      Parallel.forRanges(count: gradient.shape.count, grain: updateGrain, width: threads) {
+        law.apply(to: lanes, $0)
+      }
+    }
+    withCells(gradient) { slope in
+      parameters.edit(name) { weights in
+        first.edit(name) { m in
+          guard needsSecond else { return run(weights, slope, m, m) }
+          second.edit(name) { v in run(weights, slope, m, v) }
+        }
+      }
+    }
+  }
+
+  /// The law of this step at a rate, without clipping and decay.
+  private func law(rate: Double) -> UpdateLaw {
+    let beta1 = Float(settings.beta1)
+    let beta2 = Float(settings.beta2)
     let epsilon = Float(settings.epsilon)
-    for i in slope.indices {
-      m[i] = b1 * m[i] + (1 - b1) * slope[i]
-      v[i] = b2 * v[i] + (1 - b2) * slope[i] * slope[i]
-      weights[i] -= size * m[i] / (v[i].squareRoot() / root + epsilon)
+    let corrected = rate / (1 - power(settings.beta1, steps))
+    switch settings.kind {
+    case .sgd:
+      return UpdateLaw(form: .momentum, size: Float(rate), beta1: Float(settings.momentum))
+    case .adam, .adamW:
+      let root = Float((1 - power(settings.beta2, steps)).squareRoot())
+      return UpdateLaw(
+        form: .adaptive, size: Float(corrected), beta1: beta1, beta2: beta2, root: root,
+        epsilon: epsilon)
+    case .radam:
+      guard let rectified = rectification() else {
+        return UpdateLaw(form: .plain, size: Float(corrected), beta1: beta1, beta2: beta2)
+      }
+      return UpdateLaw(
+        form: .adaptive, size: Float(corrected * rectified), beta1: beta1, beta2: beta2,
+        epsilon: epsilon)
     }
-    first[name] = Tensor(shape, m)
-    second[name] = Tensor(shape, v)
   }
 
-  private mutating func momentum(
-    _ name: String, _ weights: inout [Float], _ slope: [Float], _ shape: Shape, _ rate: Double
-  ) {
-    var v = first[name]?.values ?? [Float](repeating: 0, count: slope.count)
-    for i in slope.indices {
-      v[i] = Float(settings.momentum) * v[i] + slope[i]
-      weights[i] -= Float(rate) * v[i]
-    }
-    first[name] = Tensor(shape, v)
+  /// RAdam's factor of this step, the correction of the second moment included; nil while the
+  /// length of the approximated average, `rho`, is too short.
+  private func rectification() -> Double? {
+    let decayed = power(settings.beta2, steps)
+    let limit = 2 / (1 - settings.beta2) - 1
+    let rho = limit - 2 * Double(steps) * decayed / (1 - decayed)
+    guard settings.variant == .torch ? rho > 5 : rho >= 5 else { return nil }
+    let ratio = (rho - 4) / (limit - 4) * (rho - 2) / rho * limit / (limit - 2)
+    return ((1 - decayed) * ratio).squareRoot()
   }
 
   private func power(_ base: Double, _ exponent: Int) -> Double {
@@ -111,32 +122,5 @@ package struct Optimizer: Sendable {
       rest >>= 1
     }
     return result
-  }
-}
-
-/// A running average of weights: `average = decay * average + (1 - decay) * weights`, with a
-/// shorter memory at the start, `min(decay, (1 + t) / (10 + t))`.
-package struct WeightAverage: Sendable {
-  package let decay: Double
-  package private(set) var average: Parameters
-  package private(set) var updates = 0
-
-  package init(decay: Double, start: Parameters, updates: Int = 0) {
-    self.decay = decay
-    average = start
-    self.updates = updates
-  }
-
-  package mutating func update(_ parameters: Parameters) {
-    let now = min(decay, Double(1 + updates) / Double(10 + updates))
-    updates += 1
-    let keep = Float(now)
-    for name in parameters.names {
-      guard let fresh = parameters[name], var old = average[name] else { continue }
-      var values = old.values
-      for i in values.indices { values[i] = keep * values[i] + (1 - keep) * fresh.values[i] }
-      old.values = values
-      average[name] = old
-    }
   }
 }

@@ -72,12 +72,17 @@ package struct Recipe: Sendable, Codable {
   package var stepsPerEpoch: Int
   /// Validation runs after every so many epochs, and after the last.
   package var validateEvery: Int
+  /// The state is saved after every so many steps within an epoch; nil: only after each epoch, and
+  /// when stopped.
+  package var checkpointEvery: Int?
   package var positiveShare: Double?
   package var optimizer: OptimizerSettings
   package var schedule: RateSchedule
   package var augmentation: Augmentation
   /// Decay of the running average of the weights; nil trains without one.
   package var averageDecay: Double?
+  /// Whether the average has a shorter memory at the start; nil: yes.
+  package var averageWarming: Bool?
   package var seed: UInt64
   package var targetSensitivity: Double
   package var mapMethod: String

@@ -15,13 +15,27 @@ extension Recipe {
       (1...100_000).contains(stepsPerEpoch), validateEvery >= 1, !labels.isEmpty,
       input.contains(preparation.width), input.contains(preparation.height),
       !preparation.channels.isEmpty, sources.contains(where: { $0.use == .train }),
-      optimizer.rate > 0, optimizer.rate.isFinite, (0...1).contains(targetSensitivity)
+      optimizer.isWithinBounds, schedule.isWithinBounds, averageDecay.map((0...1).contains) ?? true,
+      checkpointEvery ?? 1 >= 1, (0...1).contains(targetSensitivity)
     else { throw TrainingError(.recipe) }
+    try checkGroups()
     for (index, source) in sources.enumerated() {
       guard source.isWithinBounds else { throw TrainingError(.recipe, index: index) }
       guard source.mayTrain(allowNonCommercial: allowNonCommercial ?? false) else {
         throw TrainingError(.licenceRefused, index: index)
       }
+    }
+  }
+}
+
+extension Recipe {
+  /// A parameter group that no parameter is in is a slip of the pen.
+  private func checkGroups() throws {
+    guard let groups = optimizer.groups else { return }
+    guard let shapes = try? network.parameterShapes() else { throw TrainingError(.recipe) }
+    let names = shapes.map(\.name).filter { !NetworkSpec.isRunning($0) }
+    guard groups.allSatisfy({ names.contains(where: $0.matches) }) else {
+      throw TrainingError(.recipe)
     }
   }
 }

@@ -15,6 +15,10 @@ struct Trainer {
   private var average: WeightAverage?
   /// Epochs finished.
   private(set) var epoch = 0
+  /// Steps done of the epoch under way.
+  private(set) var step = 0
+  /// The sum of their losses.
+  private var lossSum = 0.0
 
   init(recipe: Recipe, digest: String, samples: [TrainingSample], threads: Int) throws {
     self.recipe = recipe
@@ -28,38 +32,42 @@ struct Trainer {
     workspace = Workspace(threads: threads)
     weights = try recipe.network.initialParameters(seed: recipe.seed)
     optimizer = Optimizer(recipe.optimizer)
-    average = recipe.averageDecay.map { WeightAverage(decay: $0, start: weights) }
+    average = recipe.averageDecay.map {
+      WeightAverage(decay: $0, warming: recipe.averageWarming ?? true, start: weights)
+    }
   }
 
   /// The weights to use: the running average where the recipe keeps one.
   var result: Parameters { average?.average ?? weights }
 
-  /// Runs one epoch and returns its mean loss. Throws `notANumber` with the step.
-  mutating func runEpoch() throws -> Double {
-    var sum = 0.0
-    for step in 0..<recipe.stepsPerEpoch {
-      let batch = maker.batch(epoch: epoch, step: step)
-      let outcome = try graph.run(
-        images: batch.images, targets: batch.targets, weights: batch.weights,
-        parameters: weights, workspace: workspace)
-      let number = epoch * recipe.stepsPerEpoch + step
-      guard outcome.loss.isFinite else { throw TrainingError(.notANumber, index: number) }
-      let factor = recipe.schedule.factor(at: number, of: recipe.epochs * recipe.stepsPerEpoch)
-      optimizer.step(
-        &weights, gradients: outcome.gradients, rate: recipe.optimizer.rate * factor)
-      TrainingGraph.follow(outcome.statistics, in: &weights)
-      average?.update(weights)
-      sum += Double(outcome.loss)
-    }
-    epoch += 1
-    return sum / Double(recipe.stepsPerEpoch)
+  /// Runs one step; returns the mean loss of the epoch that it ends. Throws `notANumber` with the
+  /// number of the step.
+  mutating func runStep() throws -> Double? {
+    let batch = maker.batch(epoch: epoch, step: step)
+    let outcome = try graph.run(
+      images: batch.images, targets: batch.targets, weights: batch.weights,
+      parameters: weights, workspace: workspace)
+    let number = epoch * recipe.stepsPerEpoch + step
+    guard outcome.loss.isFinite else { throw TrainingError(.notANumber, index: number) }
+    let factor = recipe.schedule.factor(
+      at: number, of: recipe.epochs * recipe.stepsPerEpoch, stepsPerEpoch: recipe.stepsPerEpoch)
+    optimizer.step(
+      &weights, gradients: outcome.gradients, rate: recipe.optimizer.rate * factor,
+      floor: recipe.schedule.minimumRate(at: number), threads: workspace.threads)
+    TrainingGraph.follow(outcome.statistics, in: &weights)
+    average?.update(weights, threads: workspace.threads)
+    lossSum += Double(outcome.loss)
+    step += 1
+    guard step == recipe.stepsPerEpoch else { return nil }
+    defer { (epoch, step, lossSum) = (epoch + 1, 0, 0) }
+    return lossSum / Double(recipe.stepsPerEpoch)
   }
 
   func checkpoint() -> Checkpoint {
     Checkpoint(
       weights: weights, average: average?.average, averageUpdates: average?.updates ?? 0,
       first: optimizer.first, second: optimizer.second, steps: optimizer.steps, epoch: epoch,
-      recipe: digest)
+      step: step, lossSum: lossSum, recipe: digest)
   }
 
   /// Throws `checkpointMismatch` for a state that is not one of this recipe's.
@@ -70,8 +78,10 @@ struct Trainer {
       recipe.optimizer, first: checkpoint.first, second: checkpoint.second,
       steps: checkpoint.steps)
     if let decay = recipe.averageDecay, let saved = checkpoint.average {
-      average = WeightAverage(decay: decay, start: saved, updates: checkpoint.averageUpdates)
+      average = WeightAverage(
+        decay: decay, warming: recipe.averageWarming ?? true, start: saved,
+        updates: checkpoint.averageUpdates)
     }
-    epoch = checkpoint.epoch
+    (epoch, step, lossSum) = (checkpoint.epoch, checkpoint.step, checkpoint.lossSum)
   }
 }

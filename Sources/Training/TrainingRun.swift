@@ -14,8 +14,8 @@ package struct EpochReport: Sendable, Codable {
   package var metrics: [String: Estimate] = [:]
 }
 
-/// Trains a recipe and writes the model package. Stopping and calling again goes on from the last
-/// finished epoch and ends with the same bits.
+/// Trains a recipe and writes the model package. Stopping and calling again goes on from the step
+/// that was stopped after, and ends with the same bits.
 package struct TrainingRun: Sendable {
   package struct Options: Sendable {
     /// Folder that the recipe's picture lists are relative to.
@@ -53,8 +53,8 @@ package struct TrainingRun: Sendable {
     self.out = out
   }
 
-  /// Runs to the end of the recipe or the epoch limit.
-  /// - Returns: the finished model, nil when the limit stopped it earlier.
+  /// Runs to the end of the recipe, the epoch limit, or the step after which `shouldStop` says so.
+  /// - Returns: the finished model, nil when it was stopped earlier.
   package func run(
     progress: (EpochReport) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> ModelPackage? {
@@ -79,7 +79,7 @@ package struct TrainingRun: Sendable {
     while trainer.epoch < recipe.epochs {
       if shouldStop() || trainer.epoch - start >= options.epochLimit ?? .max { return nil }
       let clock = ContinuousClock.now
-      let loss = try trainer.runEpoch()
+      guard let loss = try finishEpoch(&trainer, shouldStop) else { return nil }
       var report = EpochReport(
         epoch: trainer.epoch, loss: loss,
         seconds: (ContinuousClock.now - clock) / .seconds(1))
@@ -92,6 +92,18 @@ package struct TrainingRun: Sendable {
     }
     return try ModelExport(recipe: recipe, validation: validation).export(
       trainer.result, to: out)
+  }
+
+  /// Runs the rest of the epoch under way. nil when stopped inside it, with the state saved.
+  private func finishEpoch(_ trainer: inout Trainer, _ shouldStop: () -> Bool) throws -> Double? {
+    while true {
+      if let loss = try trainer.runStep() { return loss }
+      let stops = shouldStop()
+      if stops || recipe.checkpointEvery.map({ trainer.step % $0 == 0 }) ?? false {
+        try trainer.checkpoint().write(to: checkpointPath)
+      }
+      if stops { return nil }
+    }
   }
 
   private var checkpointPath: String { out + "/checkpoint.safetensors" }

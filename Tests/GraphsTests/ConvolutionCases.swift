@@ -2,7 +2,7 @@ import Graphs
 import Tensors
 
 /// One convolution with its shapes, and its three passes as nested loops.
-private struct NaiveConvolution {
+struct NaiveConvolution {
   let x: Shape
   let w: Shape
   let window: Window

@@ -5,7 +5,7 @@ import Tensors
 extension OperatorCase {
   static var all: [OperatorCase] {
     binary + unary + selections + shaping + indexing + convolution + pooling + adaptive
-      + unpooling + normalisation + classes + random
+      + unpooling + normalisation + classes + random + fused
   }
 
   static func pair(

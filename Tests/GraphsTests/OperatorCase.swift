@@ -82,9 +82,11 @@ struct CaseGraph {
     scalar = try graph.add(Sum(axes: Array(shape.dims.indices)), product)
   }
 
-  func run(_ values: [Value], _ test: OperatorCase, threads: Int = 1) throws -> [Tensor] {
+  func run(
+    _ values: [Value], _ test: OperatorCase, threads: Int = 1, options: PlanOptions = PlanOptions()
+  ) throws -> [Tensor] {
     let named = test.inputs.enumerated().map { ("x\($0.offset)", $0.element.tensor) }
-    return try Plan(graph, outputs: values)
+    return try Plan(graph, outputs: values, options: options)
       .run(inputs: Dictionary(uniqueKeysWithValues: named), workspace: Workspace(threads: threads))
   }
 }

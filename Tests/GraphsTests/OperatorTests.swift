@@ -21,12 +21,24 @@ import Testing
       files.sorted() == Operators.all.map { "\($0).swift" }.sorted())
   }
 
+  /// By the plain path, and by the kernels of every instruction set of this processor.
+  static var allOptions: [PlanOptions] {
+    [PlanOptions(portable: true), PlanOptions(exact: true)]
+      + KernelSet.all.map { set in
+        var options = PlanOptions()
+        options.kernels = set
+        return options
+      }
+  }
+
   @Test(arguments: OperatorCase.all) func forwardEqualsReference(_ test: OperatorCase) throws {
     let form = try CaseGraph(test)
-    let ours = try form.run([form.output], test)[0]
     let reference = test.reference(test.inputs)
-    #expect(ours.shape == reference.shape)
-    expectClose(ours, reference.values, 2e-6)
+    for options in Self.allOptions {
+      let ours = try form.run([form.output], test, options: options)[0]
+      #expect(ours.shape == reference.shape)
+      expectClose(ours, reference.values, 4e-6)
+    }
   }
 
   @Test(arguments: OperatorCase.all) func gradientEqualsDifferences(_ test: OperatorCase) throws {
@@ -40,11 +52,13 @@ import Testing
       return
     }
     let gradients = try form.graph.gradient(of: form.scalar, withRespectTo: values)
-    let ours = try form.run(gradients, test)
-    for (index, target) in targets.enumerated() {
-      var truth = [Double](repeating: 0, count: test.shapes[target].count)
-      if case .differences = test.rule { truth = firstDifferences(test, form.weights, target) }
-      expectClose(ours[index], truth, 1e-4)
+    let truths = targets.map { target in
+      if case .differences = test.rule { return firstDifferences(test, form.weights, target) }
+      return [Double](repeating: 0, count: test.shapes[target].count)
+    }
+    for options in Self.allOptions {
+      let ours = try form.run(gradients, test, options: options)
+      for (tensor, truth) in zip(ours, truths) { expectClose(tensor, truth, 1e-4) }
     }
   }
 

@@ -40,6 +40,14 @@ import Testing
   static func naiveRun(
     _ graph: Graph, _ outputs: [Value], _ inputs: [String: Tensor], _ parameters: Parameters
   ) throws -> [Tensor] {
+    let values = try naiveValues(graph, inputs, parameters)
+    return outputs.map { values[$0.index] }
+  }
+
+  /// The value of every node.
+  static func naiveValues(
+    _ graph: Graph, _ inputs: [String: Tensor], _ parameters: Parameters
+  ) throws -> [Tensor] {
     var values: [Tensor] = []
     for node in graph.nodes {
       switch node.source {
@@ -50,19 +58,34 @@ import Testing
         values.append(op.forward(inputs.map { values[$0.index] }, in: Workspace(threads: 1)))
       }
     }
-    return outputs.map { values[$0.index] }
+    return values
   }
 
-  @Test func planEqualsNaiveRunBitForBit() throws {
+  /// The portable plan has the bits of the naive run, the planned one its numbers; neither
+  /// changes with the threads or from run to run.
+  @Test(arguments: [true, false]) func planEqualsNaiveRun(portable: Bool) throws {
     let (graph, outputs, parameters) = try Self.network()
     let naive = try Self.naiveRun(graph, outputs, Self.inputs, parameters)
-    let plan = try Plan(graph, outputs: outputs)
-    for threads in [1, 2] {
+    let plan = try Plan(graph, outputs: outputs, options: PlanOptions(portable: portable))
+    let prepared = try plan.prepare(parameters)
+    let first = try plan.run(
+      inputs: Self.inputs, parameters: parameters, workspace: Workspace(threads: 1))
+    for (ours, truth) in zip(first, naive) {
+      if portable {
+        #expect(ours.values.map(\.bitPattern) == truth.values.map(\.bitPattern))
+      } else {
+        expectClose(ours, truth.values.map { Double($0) }, 1e-5)
+      }
+    }
+    for threads in [1, 2, 3] {
       let space = Workspace(threads: threads)
-      for _ in 0..<3 {
+      for _ in 0..<2 {
         let ours = try plan.run(inputs: Self.inputs, parameters: parameters, workspace: space)
-        #expect(
-          ours.map { $0.values.map(\.bitPattern) } == naive.map { $0.values.map(\.bitPattern) })
+        let again = try plan.run(inputs: Self.inputs, prepared: prepared, workspace: space)
+        for list in [ours, again] {
+          #expect(
+            list.map { $0.values.map(\.bitPattern) } == first.map { $0.values.map(\.bitPattern) })
+        }
       }
     }
   }
@@ -89,7 +112,33 @@ import Testing
       y = try graph.add(Relu(), graph.add(Reshape([10, 100]), y))
       y = try graph.add(Reshape([1000]), y)
     }
-    #expect(try Plan(graph, outputs: [y]).peakBytes == 8000)
+    let portable = try Plan(graph, outputs: [y], options: PlanOptions(portable: true))
+    #expect(portable.peakBytes == 8000)
+    // Two buffers of 1,000 floats, each rounded up to whole cache lines.
+    #expect(try Plan(graph, outputs: [y]).peakBytes == 2 * 4 * 1008)
+    let limited = PlanOptions(memoryLimit: 8000)
+    #expect(throws: GraphError(.memoryLimit, needed: 8064, allowed: 8000)) {
+      _ = try Plan(graph, outputs: [y], options: limited)
+    }
+  }
+
+  /// NaN and infinity are found when asked, and named by the node that made them.
+  @Test func numbersAreChecked() throws {
+    var graph = Graph()
+    let x = graph.input("x", [2, 1, 2, 2])
+    let y = try graph.add(Log(), x)
+    let z = try graph.add(Conv2d(), y, graph.parameter("w", [1, 1, 1, 1]))
+    let weights = Parameters(["w": Tensor([1, 1, 1, 1], [1])])
+    let plan = try Plan(graph, outputs: [z], options: PlanOptions(checkNumerics: true))
+    func run(_ value: Float) throws {
+      let image = Tensor([2, 1, 2, 2], [1, 1, 1, 1, 1, 1, 1, value])
+      _ = try plan.run(
+        inputs: ["x": image], parameters: weights, workspace: Workspace(threads: 1))
+    }
+    #expect(throws: Never.self) { try run(2) }
+    for wrong: Float in [-1, 0, .nan, .infinity] {
+      #expect(throws: GraphError(.notFinite, at: y.index)) { try run(wrong) }
+    }
   }
 
   /// A value that is output and also read later, or asked for twice, is not recycled.

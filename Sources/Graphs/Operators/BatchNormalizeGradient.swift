@@ -24,20 +24,32 @@ package struct BatchNormalizeGradient: Operator {
   }
 
   package func forward(_ inputs: [Tensor], in workspace: Workspace) -> Tensor {
-    let (statistics, gamma, moments) = (inputs[1].values, inputs[2].values, inputs[4].values)
-    let count = gamma.count
-    let share = 1 / Double(inputs[0].shape.count / count)
-    var form = [Float](repeating: 0, count: 3 * count)
-    for channel in 0..<count {
-      let r = 1 / (Double(statistics[count + channel]) + Double(epsilon)).squareRoot()
+    let channels = inputs[2].shape.count
+    let table = withCells(inputs[1], inputs[2], inputs[4]) { statistics, gamma, moments in
+      workspace.tensor([3, channels]) {
+        form(
+          statistics: statistics, gamma: gamma, moments: moments,
+          perChannel: inputs[0].shape.count / channels, channels: channels, into: $0)
+      }
+    }
+    return ChannelKernels.combine(inputs[3], inputs[0], table, workspace)
+  }
+
+  /// The rows a, b, c of `dx = a u + b x + c` per channel, [3, C].
+  func form(
+    statistics: Cells, gamma: Cells, moments: Cells, perChannel: Int, channels: Int,
+    into form: Cells
+  ) {
+    let share = 1 / Double(perChannel)
+    for channel in 0..<channels {
+      let r = 1 / (Double(statistics[channels + channel]) + Double(epsilon)).squareRoot()
       let a = Double(gamma[channel]) * r
-      let b = -a * r * r * Double(moments[count + channel]) * share
+      let b = -a * r * r * Double(moments[channels + channel]) * share
       let c = -a * Double(moments[channel]) * share - b * Double(statistics[channel])
       form[channel] = Float(a)
-      form[count + channel] = Float(b)
-      form[2 * count + channel] = Float(c)
+      form[channels + channel] = Float(b)
+      form[2 * channels + channel] = Float(c)
     }
-    return ChannelKernels.combine(inputs[3], inputs[0], Tensor([3, count], form), workspace)
   }
 
   /// With `v` the upstream, per channel `V` its sum, `B` the sum of `v (x - mean)`, `A` that of

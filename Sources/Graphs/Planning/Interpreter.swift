@@ -1,10 +1,8 @@
 import Tensors
 
-/// A graph prepared for running: only what the wanted outputs need, each buffer released after
-/// its last use.
-///
-/// A value: any number of threads may run one plan, each with a workspace of its own.
-package struct Plan: Sendable {
+/// A graph run operator by operator through `Operator.forward`: only what the wanted outputs need,
+/// each tensor released after its last use. The portable fallback, and what kernels are held to.
+struct Interpreter: Sendable {
   private struct Step: Sendable {
     let value: Int
     let op: any Operator
@@ -15,20 +13,17 @@ package struct Plan: Sendable {
     let bytes: Int
   }
 
-  /// The names that `run` needs.
-  package let inputNames: [String]
-  package let parameterNames: [String]
   /// Bytes of intermediate and output tensors alive at the worst moment of a run, known before
   /// it. Inputs, parameters and constants are not counted; convolutions use besides at most
   /// `Convolution.columnBytes` per thread (or one column block where that is larger).
-  package let peakBytes: Int
+  let peakBytes: Int
   private let nodes: [Graph.Node]
   private let outputs: [Int]
   private let steps: [Step]
   private let leaves: [Int]
 
   /// Throws `.foreignValue` when an output is not of this graph.
-  package init(_ graph: Graph, outputs: [Value]) throws {
+  init(_ graph: Graph, outputs: [Value]) throws {
     guard outputs.allSatisfy({ $0.index < graph.nodes.count }) else {
       throw GraphError(.foreignValue)
     }
@@ -44,20 +39,14 @@ package struct Plan: Sendable {
         value: index, op: op, inputs: inputs.map(\.index), dying: liveness.dying[index] ?? [],
         bytes: op.sharesStorage ? 0 : graph.nodes[index].shape.bytes)
     }
-    inputNames = leaves.compactMap {
-      if case .input(let name) = graph.nodes[$0].source { name } else { nil }
-    }
-    parameterNames = leaves.compactMap {
-      if case .parameter(let name) = graph.nodes[$0].source { name } else { nil }
-    }
   }
 
   /// Computes the outputs in the order they were asked for.
   ///
   /// Throws `.missingInput`, `.missingParameter`, `.inputShape` or `.parameterShape` with the
   /// node; the result has the same bits for every `workspace.threads`.
-  package func run(
-    inputs: [String: Tensor], parameters: Parameters = Parameters(), workspace: Workspace
+  func run(
+    inputs: [String: Tensor], parameters: Parameters, workspace: Workspace
   ) throws -> [Tensor] {
     var values = [Tensor?](repeating: nil, count: nodes.count)
     for index in leaves { values[index] = try leaf(index, inputs, parameters) }

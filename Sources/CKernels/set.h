@@ -1,0 +1,52 @@
+// All kernels for one instruction set: included with LANES, ROWS, NAME and SET defined.
+#include "vector.h"
+
+#include "gemm.h"
+#include "winograd.h"
+#include "winograd_weights.h"
+#include "gather.h"
+#include "pool.h"
+#include "pointwise.h"
+
+static const ck_kernels NAME(table) = {
+    .name = SET,
+    .lanes = LANES,
+    .panel = PANEL,
+    .rows = ROWS,
+    .packed_count = NAME(packed_count),
+    .pack = NAME(pack),
+    .gemm = NAME(gemm),
+    .gemm_tn = NAME(gemm_tn),
+    .winograd_weights = NAME(winograd_weights),
+    .winograd_block = NAME(winograd_block),
+    .winograd_input = NAME(winograd_input),
+    .winograd_gradient = NAME(winograd_gradient),
+    .winograd_weight_gradient = NAME(winograd_weight_gradient),
+    .gather = NAME(gather),
+    .depthwise_row = NAME(depthwise_row),
+    .max_pool_row = NAME(max_pool_row),
+    .max_pool_gradient = NAME(max_pool_gradient),
+    .average_pool_row = NAME(average_pool_row),
+    .average_pool_gradient = NAME(average_pool_gradient),
+    .affine = NAME(affine),
+    .combine = NAME(combine),
+    .binary = NAME(binary),
+    .moments = NAME(moments),
+    .products = NAME(products),
+    .sum = NAME(sum),
+    .bilinear_row = NAME(bilinear_row),
+    .bilinear_row_gradient = NAME(bilinear_row_gradient),
+};
+
+#undef PANEL
+#undef vec
+#undef ivec
+#undef INLINE
+#undef NAME_STRIP
+#undef NAME_STRIP_TN
+#undef NAME_EACH
+#undef WINOGRAD_G
+#undef LANES
+#undef ROWS
+#undef NAME
+#undef SET

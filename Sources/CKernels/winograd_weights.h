@@ -1,0 +1,114 @@
+// Weights of F(4x4, 3x3), and the gradient of a weight: dU = V^T (A dY A^T), dW = G^T dU G.
+
+/// The rows of G applied to three numbers a lane apart in double precision.
+#define WINOGRAD_G(a, b, c, out)                                                            \
+  do {                                                                                      \
+    double even = ((a) + (c)) / 3.0, odd = (b) / 3.0;                                       \
+    (out)[0] = (a);                                                                         \
+    (out)[1] = even + odd;                                                                  \
+    (out)[2] = odd - even;                                                                  \
+    (out)[3] = (-16.0 / 15.0) * ((a) + 0.5 * (b) + 0.25 * (c));                             \
+    (out)[4] = ((a)-2.0 * (b) + 4.0 * (c)) / 15.0;                                          \
+    (out)[5] = (c);                                                                         \
+  } while (0)
+
+static void NAME(winograd_weights)(const float *w, long o_stride, long i_stride, int turned,
+                                   long out, long in, float *u, long u_point) {
+  for (long j = 0; j < out; j += PANEL) {
+    long cols = out - j < PANEL ? out - j : PANEL;
+    long wide = cols > LANES ? PANEL : LANES;
+    for (long i = 0; i < in; i++) {
+      float *to = u + j * in + i * wide;
+      for (long o = 0; o < wide; o++) {
+        double half[18], whole[6];
+        if (o >= cols) {
+          for (int point = 0; point < 36; point++) to[point * u_point + o] = 0;
+          continue;
+        }
+        const float *g = w + (j + o) * o_stride + i * i_stride;
+        for (int column = 0; column < 3; column++) {
+          double a = g[turned ? 8 - column : column], b = g[turned ? 5 - column : 3 + column];
+          double c = g[turned ? 2 - column : 6 + column], six[6];
+          WINOGRAD_G(a, b, c, six);
+          for (int row = 0; row < 6; row++) half[3 * row + column] = six[row];
+        }
+        for (int row = 0; row < 6; row++) {
+          WINOGRAD_G(half[3 * row], half[3 * row + 1], half[3 * row + 2], whole);
+          for (int k = 0; k < 6; k++) to[(6 * row + k) * u_point + o] = (float)whole[k];
+        }
+      }
+    }
+  }
+}
+
+/// The rows of A applied to four vectors.
+INLINE void NAME(spread4)(vec y0, vec y1, vec y2, vec y3, vec *out, long step) {
+  vec even = y0 + y2, odd = y1 + y3;
+  out[0] = y0;
+  out[step] = even + odd;
+  out[2 * step] = even - odd;
+  out[3 * step] = y0 + 0.5f * y1 + 0.25f * y2 + 0.125f * y3;
+  out[4 * step] = y0 - 2.0f * y1 + 4.0f * y2 - 8.0f * y3;
+  out[5 * step] = y3;
+}
+
+static void NAME(winograd_gradient)(const ck_winograd *w, long t0, long t1, float *m) {
+  for (long t = t0; t < t1; t++) {
+    NAME(place) place = NAME(tile_place)(w, t);
+    const float *from[16];
+    for (int i = 0; i < 4; i++)
+      for (int j = 0; j < 4; j++) {
+        long row = place.row + i * w->dilation, column = place.column + j * w->dilation;
+        int inside = row < w->out_height && column < w->out_width;
+        long pixel = (place.image * w->out_height + row) * w->out_width + column;
+        from[4 * i + j] = inside ? w->y + pixel * w->y_pitch : ck_zeros;
+      }
+    float *to = m + (t - t0) * w->m_pitch;
+    for (long c = 0; c < w->out_channels; c += LANES) {
+      long n = w->out_channels - c;
+      vec half[24], whole[6];
+      for (int j = 0; j < 4; j++)
+        NAME(spread4)
+        (NAME(load_to)(from[j] + c, n), NAME(load_to)(from[4 + j] + c, n),
+         NAME(load_to)(from[8 + j] + c, n), NAME(load_to)(from[12 + j] + c, n), half + j, 4);
+      for (int i = 0; i < 6; i++) {
+        const vec *h = half + 4 * i;
+        NAME(spread4)(h[0], h[1], h[2], h[3], whole, 1);
+        for (int j = 0; j < 6; j++) NAME(store)(to + (6 * i + j) * w->m_point + c, whole[j]);
+      }
+    }
+  }
+}
+
+/// The columns of G applied to six vectors.
+INLINE void NAME(gather3)(vec u0, vec u1, vec u2, vec u3, vec u4, vec u5, vec *out, long step) {
+  vec third = (u1 - u2) * (1.0f / 3.0f), sum = (u1 + u2) * (1.0f / 3.0f);
+  vec half = u3 * (-16.0f / 15.0f), two = u4 * (1.0f / 15.0f);
+  out[0] = u0 + third + (half + two);
+  out[step] = sum + (0.5f * half - 2.0f * two);
+  out[2 * step] = third + (0.25f * half + 4.0f * two) + u5;
+}
+
+static void NAME(winograd_weight_gradient)(const float *sums, long point, long pitch, long out,
+                                           long in, long i0, long i1, float *dw) {
+  for (long i = i0; i < i1; i++)
+    for (long o = 0; o < out; o += LANES) {
+      long n = out - o < LANES ? out - o : LANES;
+      const float *from = sums + i * pitch + o;
+      vec half[18], whole[3];
+      for (int j = 0; j < 6; j++) {
+        const float *f = from + j * point;
+        NAME(gather3)
+        (NAME(load_to)(f, n), NAME(load_to)(f + 6 * point, n), NAME(load_to)(f + 12 * point, n),
+         NAME(load_to)(f + 18 * point, n), NAME(load_to)(f + 24 * point, n),
+         NAME(load_to)(f + 30 * point, n), half + j, 6);
+      }
+      for (int row = 0; row < 3; row++) {
+        const vec *h = half + 6 * row;
+        NAME(gather3)(h[0], h[1], h[2], h[3], h[4], h[5], whole, 1);
+        for (int k = 0; k < 3; k++)
+          for (long lane = 0; lane < n; lane++)
+            dw[((o + lane) * in + i) * 9 + 3 * row + k] = whole[k][lane];
+      }
+    }
+}

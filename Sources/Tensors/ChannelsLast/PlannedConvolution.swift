@@ -1,0 +1,103 @@
+import CKernels
+
+/// One pass of a convolution over channels-last pictures, its algorithm chosen by shape.
+///
+/// `y = activation(conv(pre(x)) + bias + residual)` with `pre(x) = relu(scale * x + shift)` where
+/// a scale is given. The weight is packed once and may be shared by any number of workers. Each
+/// output element is computed by one fixed sequence of operations: the bits do not depend on the
+/// number of threads.
+package struct PlannedConvolution: Sendable {
+  package enum Algorithm: String, Sendable {
+    /// A product of the pixels with the weight.
+    case pointwise
+    /// F(4x4, 3x3).
+    case winograd
+    /// A product of gathered columns with the weight.
+    case gathered
+    /// Each channel by itself.
+    case depthwise
+  }
+
+  package let algorithm: Algorithm
+  let form: ConvolutionForm
+  let kernels: KernelSet
+  let phases: [ConvolutionForm.Phase]
+  /// Groups that are computed together, their weights in one block-diagonal matrix.
+  let merged: Int
+
+  /// - Parameters:
+  ///   - exact: never by Winograd, whose rounding errors are larger.
+  ///   - hasInputAffine: `run` will be given a scale and a shift.
+  package init(
+    _ convolution: Convolution, gradient: Bool = false, exact: Bool = false,
+    hasInputAffine: Bool = false, kernels: KernelSet = .best
+  ) {
+    let form = ConvolutionForm(convolution, gradient ? .inputGradient : .forward)
+    self.form = form
+    self.kernels = kernels
+    algorithm = Self.choose(form, exact: exact, hasInputAffine: hasInputAffine)
+    phases = form.phases
+    let narrow = max(form.sourceChannels, form.targetChannels)
+    let wanted = max(1, min(form.groups, kernels.lanes / max(1, narrow)))
+    merged = form.groups % wanted == 0 ? wanted : 1
+  }
+
+  private static func choose(
+    _ form: ConvolutionForm, exact: Bool, hasInputAffine: Bool
+  ) -> Algorithm {
+    let unit = form.unitPadding
+    if form.groups > 1 {
+      let isDepthwise = form.sourceChannels == 1 && form.targetChannels == 1
+      return isDepthwise && unit != nil && !hasInputAffine ? .depthwise : .gathered
+    }
+    if form.taps == 1, form.window.stride == 1, form.window.padding == 0 { return .pointwise }
+    let isWide = form.source[1] >= 8 && form.target[1] >= 8
+    if !exact, !hasInputAffine, form.kernel == 3, unit != nil, isWide,
+      form.source[1] <= KernelSet.maximumChannels, form.target[2] > 2, form.target[3] > 2
+    {
+      return .winograd
+    }
+    return .gathered
+  }
+
+  /// Floats of the packed weight.
+  package var packedCount: Int {
+    let (k, n) = (form.sourceChannels, form.targetChannels)
+    switch algorithm {
+    case .depthwise: return form.taps * form.target[1]
+    case .winograd: return 36 * winogradPoint
+    case .pointwise: return kernels.packedCount(k, n)
+    case .gathered:
+      return phases.reduce(0) { $0 + blocks * phaseCount($1) }
+    }
+  }
+
+  /// Floats of scratch memory that each worker needs.
+  package func scratchCount(threads: Int) -> Int {
+    switch algorithm {
+    case .depthwise: return 0
+    case .winograd: return 36 * winogradRows(threads) * (vPitch + mPitch) + 72 * 16
+    case .pointwise: return rows(depth: form.source[1], threads) * Tuning.pitch(form.source[1])
+    case .gathered:
+      return phases.map { rows(depth: depth($0), threads) * Tuning.pitch(depth($0)) }.max() ?? 0
+    }
+  }
+
+  /// Blocks of merged groups.
+  var blocks: Int { form.groups / merged }
+
+  /// Rows of the weight matrix of one block.
+  func depth(_ phase: ConvolutionForm.Phase) -> Int {
+    phase.taps.count * form.sourceChannels * merged
+  }
+
+  func phaseCount(_ phase: ConvolutionForm.Phase) -> Int {
+    kernels.packedCount(depth(phase), form.targetChannels * merged)
+  }
+
+  func rows(depth: Int, _ threads: Int) -> Int {
+    Tuning.rows(
+      depth: depth, total: form.target[0] * form.target[2] * form.target[3], tile: kernels.rows,
+      threads: threads)
+  }
+}

@@ -1,0 +1,77 @@
+import CKernels
+
+extension PlannedConvolution {
+  /// Floats between the packed matrices of two points; not a multiple of a page.
+  var winogradPoint: Int { kernels.packedCount(form.source[1], form.target[1]) + 16 }
+
+  var vPitch: Int { Tuning.pitch(form.source[1]) }
+  var mPitch: Int { Tuning.pitch(form.target[1]) }
+
+  /// Tiles of one worker's block.
+  func winogradRows(_ threads: Int) -> Int {
+    let tiles = WinogradTiles(form.target, dilation: form.window.dilation)
+    return tiles.rows(source: form.source[1], target: form.target[1], kernels.rows, threads)
+  }
+
+  func winograd(_ o: ConvolutionOperands, _ workspace: Workspace) {
+    let tiles = WinogradTiles(form.target, dilation: form.window.dilation)
+    let rows = winogradRows(workspace.threads)
+    var w = tiles.form(x: o.x, y: o.y, padding: form.unitPadding ?? 0)
+    w.u = UnsafePointer(o.packed.base)
+    w.u_point = winogradPoint
+    (w.v_pitch, w.v_point) = (vPitch, rows * vPitch + 16)
+    (w.m_pitch, w.m_point) = (mPitch, rows * mPitch + 16)
+    w.epilogue = o.epilogue()
+    let scratch = workspace.columns(count: 36 * (w.v_point + w.m_point))
+    let shared = Shared((w, kernels.table))
+    Parallel.forEach(
+      count: (tiles.count + rows - 1) / rows, width: workspace.threads
+    ) { index, worker in
+      var (w, table) = shared.value
+      let v = scratch[worker].base
+      table.pointee.winograd_block(
+        &w, index * rows, min(tiles.count, (index + 1) * rows), v, v + 36 * w.v_point)
+    }
+  }
+}
+
+/// The 4 x 4 tiles of a picture, interleaved where it is dilated.
+struct WinogradTiles: Sendable {
+  let shape: Shape
+  let dilation: Int
+
+  init(_ shape: Shape, dilation: Int) {
+    self.shape = shape
+    self.dilation = dilation
+  }
+
+  /// Tiles along one axis of an interleaved picture.
+  private func along(_ extent: Int) -> Int {
+    ((extent + dilation - 1) / dilation + 3) / 4
+  }
+
+  var count: Int { shape[0] * dilation * dilation * along(shape[2]) * along(shape[3]) }
+
+  /// Tiles of a block whose scratch memory stays near the core, and which still amortises the
+  /// reading of the weight.
+  func rows(source: Int, target: Int, _ tile: Int, _ threads: Int) -> Int {
+    let fit = (1 << 18) / (36 * (source + target))
+    let least = source + target >= 512 ? 16 * tile : 4 * tile
+    var rows = min(max(fit, least), 16 * tile)
+    if threads > 1 { rows = min(rows, max((count + 2 * threads - 1) / (2 * threads), 2 * tile)) }
+    return min((rows + tile - 1) / tile * tile, max(count, 1))
+  }
+
+  func form(x: PixelView, y: PixelView, padding: Int) -> ck_winograd {
+    var w = ck_winograd()
+    w.x = UnsafePointer(x.base)
+    w.x_pitch = x.pitch
+    (w.height, w.width, w.in_channels) = (x.height, x.width, x.channels)
+    w.y = y.base
+    w.y_pitch = y.pitch
+    (w.out_height, w.out_width, w.out_channels) = (y.height, y.width, y.channels)
+    (w.images, w.padding, w.dilation) = (x.images, padding, dilation)
+    (w.tiles_high, w.tiles_wide) = (along(shape[2]), along(shape[3]))
+    return w
+  }
+}

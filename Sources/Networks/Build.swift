@@ -4,48 +4,52 @@ import Tensors
 extension NetworkSpec {
   /// The network as a graph for a fixed batch and image size.
   ///
-  /// Input "image" [N, C, H, W]. Taps: "features", the last convolution map after ReLU;
-  /// "logits", [N, outputs] for "vgg-gap" and [N, outputs, H, W] for "unet"; in training also
-  /// "bn.<name>.statistics" of each batch normalisation. The head of "vgg-gap" is the parameters
-  /// "head.weight" [outputs, C] and "head.bias".
-  /// Throws `ModelError`: `.specification` for a layout out of bounds, `.inputSize` for an image
-  /// that the layout cannot take.
+  /// Input "image" [N, C, H, W]. Taps: "features", the last convolution map before the head;
+  /// "logits", [N, outputs] of classifiers and [N, outputs, H, W] of segmentation networks; in
+  /// training also "bn.<name>.statistics" of each batch normalisation. Layouts say what else.
+  /// `drops` hold in training only; they add the inputs "random" (`RandomState`) and, for squares,
+  /// `Drops.rateName`. Throws `ModelError`: `.specification` for a layout out of bounds,
+  /// `.inputSize` for an image that the layout cannot take.
   package func build(
-    batch: Int, inputSize: (height: Int, width: Int), training: Bool
+    batch: Int, inputSize: (height: Int, width: Int), training: Bool, drops: Drops = Drops()
   ) throws -> Graph {
-    try build(batch: batch, inputSize: inputSize, mode: training ? .training : .evaluation)
+    try builder(batch, inputSize, training ? .training : .evaluation, drops).graph
   }
 
-  func build(
-    batch: Int, inputSize: (height: Int, width: Int), mode: NetworkBuilder.Mode
-  ) throws -> Graph {
-    try check()
+  func builder(
+    _ batch: Int, _ inputSize: (height: Int, width: Int), _ mode: NetworkBuilder.Mode,
+    _ drops: Drops = Drops()
+  ) throws -> NetworkBuilder {
+    try layout.check()
     guard batch > 0, inputSize.height > 0, inputSize.width > 0 else {
       throw ModelError(.inputSize)
     }
-    var builder = NetworkBuilder(mode)
+    var builder = NetworkBuilder(mode, drops: drops)
     let image = builder.graph.input(
       "image", [batch, inChannels, inputSize.height, inputSize.width])
     do {
-      switch self {
-      case .vggGAP(let layout): try builder.vggGAP(layout, image)
-      case .uNet(let layout): try builder.uNet(layout, image)
-      }
+      try layout.write(image, into: &builder)
     } catch is GraphError {
       throw ModelError(.inputSize)
     }
-    return builder.graph
+    return builder
+  }
+
+  /// The network at the smallest image, for its parameters.
+  func smallest(_ mode: NetworkBuilder.Mode) throws -> NetworkBuilder {
+    try layout.check()
+    let extent = layout.smallestExtent
+    return try builder(1, (extent, extent), mode)
   }
 
   /// The parameters of the network with their shapes, in the order of the layers, running
   /// averages of batch normalisation included.
   package func parameterShapes() throws -> [(name: String, shape: Shape)] {
-    let extent = smallestExtent
-    let graph = try build(batch: 1, inputSize: (extent, extent), training: false)
+    let graph = try smallest(.evaluation).graph
     return graph.parameters.map { ($0.name, graph.shape(of: $0.value)) }
   }
 
-  /// The number of trained scalars: running averages are not counted.
+  /// The number of scalars that networks of this layout learn: running averages are not counted.
   package func parameterCount() throws -> Int {
     try parameterShapes().filter { !Self.isRunning($0.name) }.reduce(0) { $0 + $1.shape.count }
   }
@@ -54,35 +58,4 @@ extension NetworkSpec {
   package static func isRunning(_ name: String) -> Bool {
     name.hasSuffix(".running_mean") || name.hasSuffix(".running_var")
   }
-
-  private var smallestExtent: Int {
-    switch self {
-    case .vggGAP(let layout): 1 << layout.pools.count
-    case .uNet(let layout): 1 << layout.depth
-    }
-  }
-
-  /// Layouts come from files: bounds keep a hostile one from asking for all memory.
-  private func check() throws {
-    let channels = 1...4096
-    func require(_ condition: Bool) throws {
-      guard condition else { throw ModelError(.specification) }
-    }
-    try require((1...64).contains(inChannels) && channels.contains(outputs))
-    switch self {
-    case .vggGAP(let layout):
-      let all = layout.widths.joined()
-      try require((1...8).contains(layout.widths.count) && (1...64).contains(all.count))
-      try require(layout.widths.allSatisfy { !$0.isEmpty } && all.allSatisfy(channels.contains))
-      try require(layout.pools.allSatisfy(layout.widths.indices.contains))
-    case .uNet(let layout):
-      try require((1...6).contains(layout.depth) && channels.contains(layout.width))
-      try require(channels.contains(layout.width << layout.depth))
-    }
-  }
-}
-
-extension NetworkSpec.VGGGAP {
-  /// The stages that a pooling follows.
-  var pools: Set<Int> { Set(poolsAfter ?? Array(widths.indices.dropLast())) }
 }

@@ -2,57 +2,57 @@ import Graphs
 import Tensors
 
 extension NetworkSpec {
-  /// The network in evaluation without batch normalisation, which is a scale and a shift of the
-  /// convolution before it; run it with `fold(parameters)`. Taps as in `build`.
+  /// The network in evaluation without the batch normalisations that follow a convolution, which
+  /// are a scale and a shift of it; run it with `fold(parameters)`. Taps as in `build`.
   package func buildFolded(
     batch: Int, inputSize: (height: Int, width: Int)
   ) throws -> Graph {
-    try build(batch: batch, inputSize: inputSize, mode: .folded)
+    try builder(batch, inputSize, .folded).graph
   }
 
   /// The parameters of `buildFolded` from those of `build`.
   ///
-  /// A convolution followed by a normalisation gets weight `w * s` and bias `beta - mean * s` with
-  /// `s = gamma / sqrt(variance + epsilon)`. Throws `.weights` with the index of the layer.
+  /// A convolution followed by a normalisation gets weight `w * s` and bias
+  /// `beta + (bias - mean) * s` with `s = gamma / sqrt(variance + epsilon)`. Throws `.weights` with
+  /// the index of the layer.
   package func fold(_ parameters: Parameters) throws -> Parameters {
     try check(parameters)
+    let builder = try smallest(.evaluation)
+    let gone = Set(builder.norms.values)
     var folded = Parameters()
-    for (index, (name, _)) in try parameterShapes().enumerated() {
+    for (index, (name, _)) in builder.graph.parameters.enumerated() {
+      let layer = Self.layer(of: name)
       guard let tensor = parameters[name] else { throw ModelError(.weights, at: index) }
-      let layer = String(name.dropLast(".weight".count))
-      let norm = Self.norm(of: layer)
-      if name.hasSuffix(".weight"), parameters[norm + ".running_var"] != nil, norm != layer {
-        guard
-          let (weight, bias) = Self.scaled(tensor, by: norm, parameters)
-        else { throw ModelError(.weights, at: index) }
-        folded[name] = weight
-        folded[layer + ".bias"] = bias
-      } else if !Self.isNorm(name) {
+      if gone.contains(layer) { continue }
+      guard let norm = builder.norms[layer] else {
         folded[name] = tensor
+        continue
       }
+      guard name.hasSuffix(".weight") else { continue }
+      guard let (weight, bias) = Self.scaled(layer, by: norm, parameters) else {
+        throw ModelError(.weights, at: index)
+      }
+      folded[name] = weight
+      folded[layer + ".bias"] = bias
     }
     return folded
   }
 
-  /// The name of the batch normalisation that follows a convolution.
-  static func norm(of convolution: String) -> String {
-    convolution.split(separator: ".").map { part in
-      part.hasPrefix("conv") ? "bn" + part.dropFirst(4) : String(part)
-    }.joined(separator: ".")
-  }
-
-  private static func isNorm(_ name: String) -> Bool {
-    name.split(separator: ".").contains { $0.hasPrefix("bn") }
+  /// The name of a parameter without its last part.
+  private static func layer(of name: String) -> String {
+    name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
   }
 
   private static func scaled(
-    _ weight: Tensor, by norm: String, _ parameters: Parameters
+    _ layer: String, by norm: String, _ parameters: Parameters
   ) -> (Tensor, Tensor)? {
-    guard let gamma = parameters[norm + ".weight"]?.values,
+    guard let weight = parameters[layer + ".weight"],
+      let gamma = parameters[norm + ".weight"]?.values,
       let beta = parameters[norm + ".bias"]?.values,
       let mean = parameters[norm + ".running_mean"]?.values,
       let variance = parameters[norm + ".running_var"]?.values
     else { return nil }
+    let shift = parameters[layer + ".bias"]?.values
     var values = weight.values
     var bias = beta
     let size = values.count / gamma.count
@@ -62,7 +62,8 @@ extension NetworkSpec {
       for index in channel * size..<(channel + 1) * size {
         values[index] = Float(Double(values[index]) * scale)
       }
-      bias[channel] = Float(Double(beta[channel]) - Double(mean[channel]) * scale)
+      let start = Double(shift?[channel] ?? 0) - Double(mean[channel])
+      bias[channel] = Float(Double(beta[channel]) + start * scale)
     }
     return (Tensor(weight.shape, values), Tensor([bias.count], bias))
   }

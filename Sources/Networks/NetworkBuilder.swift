@@ -1,7 +1,10 @@
 import Graphs
 import Tensors
 
-/// Writes the named networks into a graph.
+/// Writes networks into a graph, layer by layer.
+///
+/// Names of parameters are those of PyTorch's modules ("layer1.0.conv1.weight"), so that a state
+/// dictionary maps one to one.
 struct NetworkBuilder {
   /// What becomes of batch normalisation.
   enum Mode {
@@ -9,71 +12,99 @@ struct NetworkBuilder {
     case training
     /// Running averages.
     case evaluation
-    /// Left out: the convolution before it has a bias instead.
+    /// Left out after a convolution, which has a bias instead; else running averages.
     case folded
   }
 
   var graph = Graph()
   let mode: Mode
+  /// What training drops at random.
+  let drops: Drops
+  /// How the weights of the layers that follow begin.
+  var initial = InitialRule.heNormalFanIn
+  /// True where batch normalisation keeps its running averages in training too.
+  var isFrozen = false
+  /// Where each parameter begins.
+  var distributions: [String: InitialDistribution] = [:]
+  /// The batch normalisation right after a convolution, by the name of the convolution.
+  private(set) var norms: [String: String] = [:]
 
-  init(_ mode: Mode) { self.mode = mode }
-
-  mutating func vggGAP(_ layout: NetworkSpec.VGGGAP, _ image: Value) throws {
-    var x = image
-    for (stage, widths) in layout.widths.enumerated() {
-      for (index, width) in widths.enumerated() {
-        x = try convolution(
-          x, width, name: "stage\(stage).conv\(index)",
-          norm: layout.batchNorm ? "stage\(stage).bn\(index)" : nil)
-      }
-      if stage == layout.widths.count - 1 { graph.tap("features", x) }
-      if layout.pools.contains(stage) { x = try graph.add(MaxPool2d(), x) }
-    }
-    let pooled = try graph.globalMean(x)
-    let channels = graph.shape(of: pooled)[1]
-    let weight = graph.parameter("head.weight", [layout.outputs, channels])
-    let bias = graph.parameter("head.bias", [layout.outputs])
-    graph.tap("logits", try graph.linear(pooled, weight: weight, bias: bias))
+  init(_ mode: Mode, drops: Drops = Drops()) {
+    self.mode = mode
+    self.drops = drops
   }
 
-  mutating func uNet(_ layout: NetworkSpec.UNet, _ image: Value) throws {
-    var x = image
-    var skips: [Value] = []
-    for level in 0..<layout.depth {
-      x = try pair(x, layout.width << level, "down\(level)")
-      skips.append(x)
-      x = try graph.add(MaxPool2d(), x)
-    }
-    x = try pair(x, layout.width << layout.depth, "bottom")
-    for level in (0..<layout.depth).reversed() {
-      let up = try graph.add(UpsampleNearest(), x)
-      x = try graph.add(Concat(axis: 1), skips[level], up)
-      x = try pair(x, layout.width << level, "up\(level)")
-    }
-    graph.tap("features", x)
-    let weight = graph.parameter("head.weight", [layout.outputs, layout.width, 1, 1])
-    let bias = graph.parameter("head.bias", [layout.outputs])
-    graph.tap("logits", try graph.add(Conv2d(), x, weight, bias))
+  func shape(_ x: Value) -> Shape { graph.shape(of: x) }
+
+  func channels(_ x: Value) -> Int { graph.shape(of: x)[1] }
+
+  /// "<name>.weight", drawn by the rule of the moment.
+  mutating func weight(_ name: String, _ shape: Shape) -> Value {
+    distributions[name + ".weight"] = initial.weight(shape)
+    return graph.parameter(name + ".weight", shape)
   }
 
-  private mutating func pair(_ x: Value, _ width: Int, _ name: String) throws -> Value {
-    let first = try convolution(x, width, name: name + ".conv0", norm: name + ".bn0")
-    return try convolution(first, width, name: name + ".conv1", norm: name + ".bn1")
+  /// "<name>.bias" of a layer with a weight of `shape` and `width` outputs.
+  mutating func bias(_ name: String, _ width: Int, weight shape: Shape) -> Value {
+    distributions[name + ".bias"] = initial.bias(shape)
+    return graph.parameter(name + ".bias", [width])
   }
 
-  /// A padded 3 x 3 convolution, batch normalisation or a bias, and ReLU.
-  private mutating func convolution(
-    _ x: Value, _ width: Int, name: String, norm: String?
+  /// A convolution `name` to `width` channels; with `norm` its batch normalisation.
+  mutating func convolution(
+    _ x: Value, _ width: Int, _ form: ConvolutionForm = .init(), name: String,
+    bias hasBias: Bool = false, norm: String? = nil
   ) throws -> Value {
-    let weight = graph.parameter(name + ".weight", [width, graph.shape(of: x)[1], 3, 3])
-    let conv = Conv2d(padding: 1)
-    if let norm, mode != .folded {
-      let y = try graph.add(conv, x, weight)
-      let normalized = try graph.batchNorm(
-        y, name: norm, training: mode == .training, epsilon: NetworkSpec.batchNormEpsilon)
-      return try graph.add(Relu(), normalized)
+    guard channels(x) % form.groups == 0 else { throw GraphError(.shape) }
+    let shape: Shape = [width, channels(x) / form.groups, form.kernel, form.kernel]
+    var inputs = [x, weight(name, shape)]
+    if hasBias || (norm != nil && mode == .folded) {
+      inputs.append(bias(name, width, weight: shape))
     }
-    let bias = graph.parameter(name + ".bias", [width])
-    return try graph.add(Relu(), graph.add(conv, x, weight, bias))
+    let y = try graph.add(form.op, inputs)
+    guard let norm else { return y }
+    norms[name] = norm
+    return mode == .folded ? y : try batchNorm(y, norm)
+  }
+
+  /// Batch normalisation with the parameters "<name>.weight" and "<name>.bias".
+  mutating func batchNorm(_ x: Value, _ name: String) throws -> Value {
+    distributions[name + ".weight"] = .constant(1)
+    distributions[name + ".bias"] = .constant(0)
+    distributions[name + ".running_mean"] = .constant(0)
+    distributions[name + ".running_var"] = .constant(1)
+    return try graph.batchNorm(
+      x, name: name, training: mode == .training && !isFrozen,
+      epsilon: NetworkSpec.batchNormEpsilon)
+  }
+
+  mutating func relu(_ x: Value) throws -> Value { try graph.add(Relu(), x) }
+
+  /// A linear layer `name` of N, C with a bias.
+  mutating func linear(_ x: Value, _ width: Int, name: String) throws -> Value {
+    let shape: Shape = [width, channels(x)]
+    let weight = weight(name, shape)
+    return try graph.linear(x, weight: weight, bias: bias(name, width, weight: shape))
+  }
+
+  /// A parameter that training does not touch.
+  mutating func average(_ name: String, _ shape: Shape) -> Value {
+    distributions[name] = .constant(0)
+    return graph.parameter(name, shape)
+  }
+}
+
+/// The shape of a convolution; padded so that a stride of 1 keeps the size of the image.
+struct ConvolutionForm {
+  var kernel = 3
+  var stride = 1
+  var dilation = 1
+  var groups = 1
+
+  static let one = ConvolutionForm(kernel: 1)
+
+  var op: Conv2d {
+    Conv2d(
+      stride: stride, padding: dilation * (kernel / 2), dilation: dilation, groups: groups)
   }
 }

@@ -13,6 +13,8 @@ let csv = Target.Dependency.product(name: "SwiftCSV", package: "SwiftCSV")
 let arguments = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
 let systemLibraries: [Target] = [
   .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas"),
   .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2"),
@@ -32,7 +34,8 @@ let floors: [Target] = [
   .target(name: "Tensors", dependencies: ["COpenBLAS", "CKernels"]),
   .target(name: "Pipelines"),
   // floor 2
-  .target(name: "Graphs", dependencies: ["Tensors"]),
+  .target(
+    name: "Graphs", dependencies: ["Tensors", protobuf], exclude: ["Generated/onnx.proto"]),
   .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG", "CCrypto"]),
   // floor 3
   .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging", "CZlib"]),
@@ -68,7 +71,7 @@ let floors: [Target] = [
 let tests: [Target] = [
   .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
   .testTarget(name: "PipelinesTests", dependencies: ["Pipelines"]),
-  .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors"]),
+  .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors"], exclude: ["Vectors"]),
   .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
   .testTarget(name: "DICOMTests", dependencies: ["DICOM", "Imaging", "CCrypto", "CZlib"]),
   .testTarget(name: "NetworksTests", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
@@ -97,6 +100,7 @@ let packages: [Package.Dependency] = [
   .package(url: "https://github.com/groue/GRDB.swift", from: "7.0.0"),
   .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
   .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+  .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
 ]
 
 let package = Package(

@@ -3,7 +3,8 @@ import Tensors
 
 /// Named tensors in the safetensors form: an eight byte length, a JSON header, and raw floats.
 ///
-/// Only 32-bit floats. Every size and offset is checked before memory is allocated or read: the
+/// Floats of 16, 32 and 64 bits are read, the last rounded to 32; only 32 bits are written. Every
+/// size and offset is checked before memory is allocated or read: the
 /// tensors must tile the data without gap or overlap, as the reference reader demands.
 package enum Safetensors {
   /// The most bytes of header that are parsed.
@@ -60,7 +61,8 @@ package enum Safetensors {
         let span = try form.checked(within: bytes.count - start, at: index)
         spans.append(span)
         contents.parameters[name] = Tensor(
-          Shape(form.shape), floats(bytes, start + span.lowerBound, span.count / 4))
+          Shape(form.shape),
+          floats(bytes, start + span.lowerBound..<start + span.upperBound, form.element))
       case nil: break
       }
     }
@@ -74,11 +76,21 @@ package enum Safetensors {
     return contents
   }
 
-  private static func floats(_ bytes: [UInt8], _ start: Int, _ count: Int) -> [Float] {
+  private static func floats(
+    _ bytes: [UInt8], _ span: Range<Int>, _ element: FloatElement?
+  ) -> [Float] {
     bytes.withUnsafeBytes { raw in
-      (0..<count).map { index in
-        let bits = raw.loadUnaligned(fromByteOffset: start + 4 * index, as: UInt32.self)
-        return Float(bitPattern: UInt32(littleEndian: bits))
+      func bits<B: FixedWidthInteger>(_ type: B.Type) -> [B] {
+        stride(from: span.lowerBound, to: span.upperBound, by: MemoryLayout<B>.size).map {
+          B(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: type))
+        }
+      }
+      switch element {
+      case .single: return bits(UInt32.self).map { Float(bitPattern: $0) }
+      case .half: return bits(UInt16.self).map(HalfPrecision.ieee)
+      case .brain: return bits(UInt16.self).map(HalfPrecision.brain)
+      case .double: return bits(UInt64.self).map { Float(Double(bitPattern: $0)) }
+      case nil: preconditionFailure("the type was not checked")
       }
     }
   }
@@ -100,6 +112,22 @@ package enum Safetensors {
   }
 }
 
+/// The element types that are read, by the names of the form.
+private enum FloatElement: String {
+  case half = "F16"
+  case brain = "BF16"
+  case single = "F32"
+  case double = "F64"
+
+  var bytes: Int {
+    switch self {
+    case .half, .brain: 2
+    case .single: 4
+    case .double: 8
+    }
+  }
+}
+
 /// The header entry of one tensor, as read.
 private struct Form: Decodable {
   let type: String
@@ -112,13 +140,15 @@ private struct Form: Decodable {
     case offsets = "data_offsets"
   }
 
+  var element: FloatElement? { FloatElement(rawValue: type) }
+
   /// The bytes of the tensor, when type, shape and offsets agree and lie inside the data.
   func checked(within size: Int, at index: Int) throws -> Range<Int> {
-    guard type == "F32" else { throw GraphError(.fileType, at: index) }
+    guard let element else { throw GraphError(.fileType, at: index) }
     guard shape.count <= 8, offsets.count == 2, offsets[0] >= 0, offsets[1] >= offsets[0],
       offsets[1] <= size
     else { throw GraphError(.fileOffsets, at: index) }
-    var bytes = 4
+    var bytes = element.bytes
     for extent in shape {
       let (product, overflow) = bytes.multipliedReportingOverflow(by: extent)
       guard extent >= 0, !overflow else { throw GraphError(.fileOffsets, at: index) }

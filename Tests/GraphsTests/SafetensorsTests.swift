@@ -97,8 +97,39 @@ import Testing
   }
 
   @Test func otherElementTypesAreRefused() {
-    let header = "{\"a\":{\"dtype\":\"F64\",\"shape\":[1],\"data_offsets\":[0,8]}}"
-    #expect(Self.code(Self.file(header, data: 8)) == .fileType)
+    for type in ["I64", "U8", "BOOL", "F8_E4M3", "f32", ""] {
+      let header = "{\"a\":{\"dtype\":\"\(type)\",\"shape\":[1],\"data_offsets\":[0,8]}}"
+      #expect(Self.code(Self.file(header, data: 8)) == .fileType)
+    }
+  }
+
+  /// One, minus two and the least positive number of each form, and infinity.
+  @Test func otherFloatsBecomeSinglePrecision() throws {
+    let header = """
+      {"d":{"dtype":"F64","shape":[2],"data_offsets":[0,16]},
+       "h":{"dtype":"F16","shape":[2,2],"data_offsets":[16,24]},
+       "b":{"dtype":"BF16","shape":[2],"data_offsets":[24,28]}}
+      """
+    var bytes = Self.file(header, data: 0)
+    for value in [1 / 3.0, 1e300] {
+      withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes += Array($0) }
+    }
+    for bits in [0x3c00, 0xc000, 0x0001, 0x7c00, 0x3f80, 0xc000] as [UInt16] {
+      withUnsafeBytes(of: bits.littleEndian) { bytes += Array($0) }
+    }
+    let read = try Safetensors.decode(bytes).parameters
+    #expect(read["d"] == Tensor([2], [Float(1 / 3.0), .infinity]))
+    #expect(read["h"] == Tensor([2, 2], [1, -2, 0x1p-24, .infinity]))
+    #expect(read["b"] == Tensor([2], [1, -2]))
+  }
+
+  /// A size that fits another element type only.
+  @Test func sizesFollowTheElementType() {
+    for (type, size) in [("F16", 4), ("BF16", 4), ("F64", 4), ("F32", 2)] {
+      let header =
+        "{\"a\":{\"dtype\":\"\(type)\",\"shape\":[1],\"data_offsets\":[0,\(size)]}}"
+      #expect(Self.code(Self.file(header, data: size)) == .fileOffsets)
+    }
   }
 
   @Test func headerLengthsOutsideTheFileAreRefused() throws {

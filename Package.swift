@@ -93,7 +93,8 @@ let tests: [Target] = [
       "Scoring", "Findings", "DICOM", "Imaging", "Networks", "Phantoms", "Tensors",
     ]),
   .testTarget(name: "TriageTests", dependencies: ["Triage", "Findings", "DICOM"]),
-  .testTarget(name: "IntegrationTests", dependencies: ["pleura", "CZlib", grdb]),
+  .testTarget(
+    name: "IntegrationTests", dependencies: ["pleura", "Graphs", "Tensors", "CZlib", grdb]),
 ]
 
 let packages: [Package.Dependency] = [

@@ -34,8 +34,9 @@ enum Program {
     try run(arguments)
   }
 
-  /// Runs the program with the models of this checkout; a signal shows as a negative code.
-  static func run(_ arguments: [String]) throws -> Outcome {
+  /// Runs the program with the models of this checkout and `input` on stdin; a signal shows as a
+  /// negative code.
+  static func run(_ arguments: [String], input: String? = nil) throws -> Outcome {
     let process = Process()
     process.executableURL = try #require(location)
     process.arguments = arguments
@@ -46,6 +47,7 @@ enum Program {
       // To files: two pipes that are read in turn may block the program.
       let (output, errors) = (try scratch.sink("out"), try scratch.sink("err"))
       process.standardOutput = output
+      if let input { process.standardInput = try scratch.source(input, "in") }
       process.standardError = errors
       try process.run()
       process.waitUntilExit()
@@ -77,6 +79,11 @@ struct Scratch {
   fileprivate func sink(_ name: String) throws -> FileHandle {
     try write([], name)
     return try FileHandle(forWritingTo: URL(fileURLWithPath: path + "/" + name))
+  }
+
+  fileprivate func source(_ text: String, _ name: String) throws -> FileHandle {
+    try write(Array(text.utf8), name)
+    return try FileHandle(forReadingFrom: URL(fileURLWithPath: path + "/" + name))
   }
 
   fileprivate func text(_ name: String) throws -> String {

@@ -2,6 +2,7 @@ import ArgumentParser
 import DICOM
 import Findings
 import Foundation
+import Graphs
 import Networks
 import Scoring
 
@@ -22,6 +23,9 @@ enum Failure {
         ? ExitStatus.modelRefused : ExitStatus.failure
     case let error as ModelError:
       line(error.description, advice: "restore the model package; `pleura model verify` checks it")
+      return ExitStatus.modelRefused
+    case let error as ONNXError:
+      line(error.description, advice: nil)
       return ExitStatus.modelRefused
     default:
       line(String(describing: error), advice: nil)

@@ -1,0 +1,1 @@
+"""Benchmarks of the engine against ONNX Runtime, OpenVINO and PyTorch; see README.md."""

@@ -3,7 +3,9 @@
 #define PANEL (2 * LANES)
 
 /// `c[R][NV] = sum over k of a(r, k) * b(k, :)`; `tail` lanes count in the last vector, 0 for all.
-INLINE void NAME(micro)(const int R, const int NV, const long tail, const float *a, long a_row,
+/// `ahead` asks for the rows of b that follow in so many steps, 0 for none.
+INLINE void NAME(micro)(const int R, const int NV, const long tail, const int ahead,
+                        const float *a, long a_row,
                         long a_k, const float *b, long b_k, long k, vec c[ROWS][2]) {
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; r++)
@@ -11,6 +13,10 @@ INLINE void NAME(micro)(const int R, const int NV, const long tail, const float 
     for (int v = 0; v < NV; v++) c[r][v] = (vec){0};
   for (long p = 0; p < k; p++) {
     vec right[2];
+    if (ahead) {
+      __builtin_prefetch(b + (p + ahead) * b_k, 0, 3);
+      if (NV * LANES > 16) __builtin_prefetch(b + (p + ahead) * b_k + 16, 0, 3);
+    }
 #pragma clang loop unroll(full)
     for (int v = 0; v < NV; v++)
       right[v] = tail && v == NV - 1 ? NAME(load_n)(b + p * b_k + v * LANES, tail)
@@ -25,10 +31,10 @@ INLINE void NAME(micro)(const int R, const int NV, const long tail, const float 
 }
 
 /// One register tile of `gemm`, `cols` columns from column j.
-INLINE void NAME(tile)(const int R, const int NV, const ck_gemm *g, long i, long j, long cols,
-                       const float *b) {
+INLINE void NAME(tile)(const int R, const int NV, const int ahead, const ck_gemm *g, long i,
+                       long j, long cols, const float *b) {
   vec c[ROWS][2];
-  NAME(micro)(R, NV, 0, g->a + i * g->a_pitch, g->a_pitch, 1, b, NV * LANES, g->k, c);
+  NAME(micro)(R, NV, 0, ahead, g->a + i * g->a_pitch, g->a_pitch, 1, b, NV * LANES, g->k, c);
   const ck_epilogue *e = &g->epilogue;
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; r++) {
@@ -36,6 +42,10 @@ INLINE void NAME(tile)(const int R, const int NV, const ck_gemm *g, long i, long
     const float *residual = e->residual ? e->residual + (i + r) * e->residual_pitch : 0;
 #pragma clang loop unroll(full)
     for (int v = 0; v < NV; v++) {
+      if (g->whole) {
+        NAME(store)(row + v * LANES, c[r][v]);
+        continue;
+      }
       long n = cols - v * LANES;
       vec value = c[r][v];
       if (e->accumulate) value += NAME(load_to)(row + v * LANES, n);
@@ -65,12 +75,14 @@ INLINE void NAME(prefetch)(const int R, const ck_gemm *g, long i, long j) {
 }
 
 /// `R` rows from row i, columns j0 ..< j1, panel by panel: the rows stay in the first-level cache.
-INLINE void NAME(strip)(const int R, const ck_gemm *g, long i, long j0, long j1) {
+INLINE void NAME(strip)(const int R, const int ahead, const ck_gemm *g, long i, long j0,
+                        long j1) {
   for (long j = j0; j < j1; j += PANEL) {
     long cols = g->n - j < PANEL ? g->n - j : PANEL;
     const float *b = g->b + j * g->k;
     NAME(prefetch)(R, g, i, j);
-    if (cols > LANES) NAME(tile)(R, 2, g, i, j, cols, b); else NAME(tile)(R, 1, g, i, j, cols, b);
+    if (cols > LANES) NAME(tile)(R, 2, ahead, g, i, j, cols, b);
+    else NAME(tile)(R, 1, ahead, g, i, j, cols, b);
   }
 }
 
@@ -78,21 +90,26 @@ INLINE void NAME(strip)(const int R, const ck_gemm *g, long i, long j0, long j1)
 /// cache while all rows pass (384 KiB).
 #define RIGHT_BLOCK (96 * 1024)
 
+/// Steps ahead that packed columns are asked for when they come from further away.
+#define AHEAD 24
+
 static void NAME(gemm)(const ck_gemm *g) {
   long block = RIGHT_BLOCK / (g->k > 0 ? g->k : 1) / PANEL * PANEL;
   if (block < 2 * PANEL) block = 2 * PANEL;
   for (long j0 = 0; j0 < g->n; j0 += block) {
     long j1 = g->n - j0 < block ? g->n : j0 + block;
     long i = 0;
-    for (; i + ROWS <= g->m; i += ROWS) NAME(strip)(ROWS, g, i, j0, j1);
+    // The first rows bring the columns in.
+    if (ROWS <= g->m) NAME(strip)(ROWS, AHEAD, g, 0, j0, j1), i = ROWS;
+    for (; i + ROWS <= g->m; i += ROWS) NAME(strip)(ROWS, 0, g, i, j0, j1);
 #if ROWS > 8
-    for (; i + 8 <= g->m; i += 8) NAME(strip)(8, g, i, j0, j1);
+    for (; i + 8 <= g->m; i += 8) NAME(strip)(8, 0, g, i, j0, j1);
 #endif
 #if ROWS > 4
-    for (; i + 4 <= g->m; i += 4) NAME(strip)(4, g, i, j0, j1);
+    for (; i + 4 <= g->m; i += 4) NAME(strip)(4, 0, g, i, j0, j1);
 #endif
-    for (; i + 2 <= g->m; i += 2) NAME(strip)(2, g, i, j0, j1);
-    for (; i < g->m; i++) NAME(strip)(1, g, i, j0, j1);
+    for (; i + 2 <= g->m; i += 2) NAME(strip)(2, 0, g, i, j0, j1);
+    for (; i < g->m; i++) NAME(strip)(1, 0, g, i, j0, j1);
   }
 }
 
@@ -120,7 +137,7 @@ static void NAME(pack)(const float *source, long k_stride, long n_stride, long k
 INLINE void NAME(tile_tn)(const int R, const int NV, const long tail, const ck_gemm_tn *g, long i,
                           long j) {
   vec c[ROWS][2];
-  NAME(micro)(R, NV, tail, g->a + i, 1, g->a_pitch, g->b + j, g->b_pitch, g->m, c);
+  NAME(micro)(R, NV, tail, 0, g->a + i, 1, g->a_pitch, g->b + j, g->b_pitch, g->m, c);
 #pragma clang loop unroll(full)
   for (int r = 0; r < R; r++)
 #pragma clang loop unroll(full)

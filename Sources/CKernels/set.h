@@ -46,6 +46,7 @@ static const ck_kernels NAME(table) = {
 #undef ivec
 #undef INLINE
 #undef RIGHT_BLOCK
+#undef AHEAD
 #undef NAME_STRIP_TN
 #undef NAME_EACH
 #undef WINOGRAD_G

@@ -31,6 +31,7 @@ typedef struct {
   long c_pitch;
   long m, n, k;
   ck_epilogue epilogue;
+  int whole;  ///< no epilogue, and rows of c may be written to whole vectors
 } ck_gemm;
 
 /// `c[k, n] (+)= transpose(a[m, k]) * b[m, n]`, nothing packed: the gradient of a weight.

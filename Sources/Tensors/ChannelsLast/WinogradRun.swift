@@ -55,7 +55,8 @@ struct WinogradTiles: Sendable {
   /// Tiles of a block whose scratch memory stays near the core, and which still amortises the
   /// reading of the weight.
   func rows(source: Int, target: Int, _ tile: Int, _ threads: Int) -> Int {
-    var rows = (source + target > 512 ? 16 : 4) * tile
+    let most = 16 * tile
+    var rows = source + target > 512 || source + target <= 128 || count <= most ? most : 4 * tile
     if threads > 1 { rows = min(rows, max((count + 2 * threads - 1) / (2 * threads), 2 * tile)) }
     return min((rows + tile - 1) / tile * tile, max(count, 1))
   }

@@ -53,10 +53,9 @@ import Testing
   /// Batch statistics, loss and gradients in training.
   @Test(arguments: NetworkVectors.recorded.training)
   func gradientsEqualPyTorch(_ test: NetworkVectors.Training) throws {
-    let training = try test.network.trainingGraph(
-      batch: test.image[0], channels: test.channels, height: test.image[2],
-      width: test.image[3], outputs: test.outputs)
-    let spec = test.network.spec(channels: test.channels, outputs: test.outputs)
+    let spec = test.spec
+    let training = try spec.supervised(
+      batch: test.image[0], inputSize: (test.image[2], test.image[3]))
     let names = test.gradients.keys.sorted()
     let places = try names.map { name in
       try #require(training.trained.firstIndex { $0.name == name })

@@ -66,12 +66,21 @@ struct NetworkVectors: Decodable, Sendable {
     let channels: Int
     let outputs: Int
     let image: [Int]
+    /// Channels of the decoder of a U-Net.
+    let decoder: [Int]?
     /// The stream of the image: one that keeps clear of the kinks of ReLU.
     let stream: String
     let loss: Float
     let gradients: [String: Summary]
 
     var testDescription: String { network.rawValue }
+
+    var spec: NetworkSpec {
+      let full = network.spec(channels: channels, outputs: outputs)
+      guard case .encoderUNet(var layout) = full, let decoder else { return full }
+      layout.decoder = decoder
+      return .encoderUNet(layout)
+    }
   }
 
   let cases: [Case]

@@ -27,8 +27,15 @@ import Testing
       x: [1, 16, 13, 13], w: [32, 16, 3, 3], window: Window(padding: 4, dilation: 4),
       algorithm: .winograd),
     Case(
-      x: [1, 16, 9, 9], w: [16, 16, 3, 3], window: Window(padding: 1, dilation: 3),
+      x: [1, 16, 15, 15], w: [16, 16, 3, 3], window: Window(padding: 1, dilation: 3),
       algorithm: .winograd),
+    Case(
+      x: [1, 16, 9, 9], w: [16, 16, 3, 3], window: Window(padding: 1, dilation: 3),
+      algorithm: .gathered),
+    // As a file may have it: as many tiles as the square of the dilation would never end.
+    Case(
+      x: [1, 16, 9, 9], w: [16, 16, 3, 3], window: Window(padding: 65536, dilation: 65536),
+      algorithm: .gathered),
     Case(x: [2, 33, 6, 5], w: [50, 33, 1, 1], algorithm: .pointwise),
     Case(x: [1, 512, 5, 5], w: [40, 512, 1, 1], algorithm: .pointwise),
     Case(

@@ -60,7 +60,9 @@ package struct PlannedConvolution: Sendable {
     if form.taps == 1, form.window.stride == 1, form.window.padding == 0 { return .pointwise }
     if isDirect, targets <= 3, sources >= 8 { return .narrow }
     let isLong = sources <= KernelSet.maximumChannels && form.target[2] > 2 && form.target[3] > 2
-    if !exact, !hasInputAffine, form.kernel == 3, isUnit, sources >= 8, targets >= 8, isLong {
+    if !exact, !hasInputAffine, form.kernel == 3, isUnit, sources >= 8, targets >= 8, isLong,
+      WinogradTiles.isWorthwhile(form.target, dilation: form.window.dilation)
+    {
       return .winograd
     }
     return .gathered

@@ -18,6 +18,7 @@ package struct PlannedWeightGradient: Sendable {
       && form.source[1] >= 16 && form.target[1] >= 16
       && max(form.source[1], form.target[1]) <= KernelSet.maximumChannels
       && form.target[2] > 2 && form.target[3] > 2
+      && WinogradTiles.isWorthwhile(form.target, dilation: form.window.dilation)
   }
 
   /// Few targets against many columns: the sums are kept transposed, so that vectors are full.

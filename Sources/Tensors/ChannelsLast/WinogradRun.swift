@@ -52,6 +52,15 @@ struct WinogradTiles: Sendable {
 
   var count: Int { shape[0] * dilation * dilation * along(shape[2]) * along(shape[3]) }
 
+  /// False where the taps lie so far apart that most of the tiles are padding: the tiles grow with
+  /// the square of the dilation, and a file may ask for any.
+  static func isWorthwhile(_ shape: Shape, dilation: Int) -> Bool {
+    guard dilation < max(shape[2], shape[3]) else { return false }
+    // A tile is 36 products, and a pixel 9 of another algorithm.
+    let tiles = WinogradTiles(shape, dilation: dilation).count
+    return 4 * tiles <= shape[0] * shape[2] * shape[3]
+  }
+
   /// Tiles of a block whose scratch memory stays near the core, and which still amortises the
   /// reading of the weight.
   func rows(source: Int, target: Int, _ tile: Int, _ threads: Int) -> Int {

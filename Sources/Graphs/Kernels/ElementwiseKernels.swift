@@ -31,7 +31,8 @@ struct BinaryKernel: PlannedKernel {
 /// Sums of pictures over their pixels, [N, C], or over the batch too, [C].
 struct PixelSumKernel: PlannedKernel {
   let overBatch: Bool
-  let pixels: Int
+  let images: Int
+  let area: Int
   let channels: Int
   let kernels: KernelSet
 
@@ -40,7 +41,7 @@ struct PixelSumKernel: PlannedKernel {
   var outputLayout: TensorLayout { .dense }
 
   func scratch(threads: Int) -> (perWorker: Int, shared: Int) {
-    (0, PixelSums.scratchCount(pixels: pixels, channels: channels))
+    (0, PixelSums.scratchCount(images: images, area: area, channels: channels))
   }
 
   func run(_ inputs: [Operand], packed: Cells?, into output: Operand, _ workspace: Workspace) {
@@ -144,7 +145,7 @@ extension Sum: PlannableOperator {
     guard x.rank == 4, x.count > 0, layouts[0] == .channelsLast else { return nil }
     guard axes == [2, 3] || axes == [0, 2, 3] else { return nil }
     return PixelSumKernel(
-      overBatch: axes.count == 3, pixels: x[0] * x[2] * x[3], channels: x[1],
+      overBatch: axes.count == 3, images: x[0], area: x[2] * x[3], channels: x[1],
       kernels: options.kernels)
   }
 }

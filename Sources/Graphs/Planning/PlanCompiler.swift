@@ -45,7 +45,7 @@ struct PlanCompiler {
       alias(node, to: buffer(of: input, .dense))
     } else if let concat = op as? Concat, concat.axis == 1, graph.nodes[node].shape.rank == 4 {
       compileConcat(node)
-    } else if op is Slice, places[node] != nil {
+    } else if let slice = op as? Slice, isView(node, slice, of: inputs[0]) {
       // The input in this layout holds the slice already.
       _ = buffer(of: inputs[0], .channelsLast)
       primary[node] = .channelsLast
@@ -59,6 +59,15 @@ struct PlanCompiler {
         PlannedStep(
           node: node, action: .forward(op), inputs: sources, output: make(node, .dense)))
     }
+  }
+
+  /// True for a slice that has its place in its input, and not in what it is a part of.
+  private func isView(_ node: Int, _ slice: Slice, of input: Int) -> Bool {
+    guard slice.axis == 1, let place = places[node] else { return false }
+    let whole = places[input] ?? ConcatViews.Place(parent: input, channelOffset: 0)
+    return place
+      == ConcatViews.Place(
+        parent: whole.parent, channelOffset: whole.channelOffset + slice.start)
   }
 
   private func kernel(_ node: Int, _ op: any Operator, _ inputs: [Int]) -> (any PlannedKernel)? {
@@ -231,6 +240,7 @@ struct PlanCompiler {
 
   /// Lets the output of a step take over the memory of an input that nobody reads afterwards.
   mutating func reuseInPlace(kept: Set<Int>) {
+    var kept = kept
     var members: [Int: Int] = [:]
     var last: [Int: Int] = [:]
     for buffer in buffers {
@@ -248,21 +258,16 @@ struct PlanCompiler {
       for position in kernel.replaceable {
         let input = step.inputs[position]
         guard case .arena(let root, 0) = buffers[input].storage, last[root] == time,
-          members[root] == 1 || reused.contains(root), !kept.contains(root),
+          members[root] == 1, !kept.contains(root),
           buffers[root].floats == buffers[step.output].floats,
-          buffers[input].pitch == buffers[step.output].pitch
+          buffers[input].pitch == buffers[step.output].pitch,
+          !step.reads(input, besides: kernel.replaceable)
         else { continue }
-        let end = last[step.output] ?? time
         buffers[step.output].storage = .arena(root: root, offset: 0)
-        reused.insert(root)
-        last[root] = end
-        if kept.contains(step.output) { outlives.insert(root) }
+        last[root] = last[step.output] ?? time
+        if kept.contains(step.output) { kept.insert(root) }
         break
       }
     }
   }
-
-  private var reused: Set<Int> = []
-  /// Roots that came to hold a kept buffer.
-  private(set) var outlives: Set<Int> = []
 }

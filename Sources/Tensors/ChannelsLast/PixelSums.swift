@@ -11,9 +11,14 @@ package struct PixelSums: Sendable {
 
   private static func grain(_ channels: Int) -> Int { max(16, (1 << 14) / max(1, channels)) }
 
-  /// Floats of scratch memory for pictures of `pixels` pixels.
+  /// Floats of scratch memory of `statistics` and `products` of `pixels` pixels.
   package static func scratchCount(pixels: Int, channels: Int) -> Int {
     2 * channels * ((pixels + grain(channels) - 1) / grain(channels))
+  }
+
+  /// Floats of scratch memory of `sums` and `total` of pictures of `area` pixels each.
+  package static func scratchCount(images: Int, area: Int, channels: Int) -> Int {
+    images * channels * ((area + grain(channels) - 1) / grain(channels))
   }
 
   /// Mean and biased variance of each channel, [2, C], into `y`.
@@ -65,7 +70,8 @@ package struct PixelSums: Sendable {
   package func sums(_ x: PixelView, into y: Cells, _ workspace: Workspace) {
     let (grain, channels, area) = (Self.grain(x.channels), x.channels, x.height * x.width)
     let pieces = (area + grain - 1) / grain
-    let parts = workspace.shared(count: x.images * pieces * channels)
+    let parts = workspace.shared(
+      count: Self.scratchCount(images: x.images, area: area, channels: channels))
     let table = Shared(kernels.table)
     Parallel.forEach(count: x.images * pieces, width: workspace.threads) { index in
       let first = index % pieces * grain

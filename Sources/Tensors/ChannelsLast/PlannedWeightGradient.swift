@@ -54,7 +54,9 @@ package struct PlannedWeightGradient: Sendable {
 
   /// Writes `dw` [O, C / groups, KH, KW] from the input `x` and the gradient `dy` of the output.
   package func run(x: PixelView, dy: PixelView, into dw: Cells, _ workspace: Workspace) {
-    if isWinograd {
+    if x.pixels == 0 {
+      dw.fill(0, form.convolution.weight.count)
+    } else if isWinograd {
       winograd(x, dy, dw, workspace)
     } else {
       for group in 0..<form.groups { gathered(group, x, dy, dw, workspace) }

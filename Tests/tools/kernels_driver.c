@@ -35,7 +35,10 @@ static float *blank(long n) {
   return p;
 }
 
-static long reach(long pixels, long pitch, long channels) { return (pixels - 1) * pitch + channels; }
+/// Floats from the first of a view to its last.
+static long reach(long pixels, long pitch, long channels) {
+  return (pixels - 1) * pitch + channels;
+}
 
 /// Floats of a scratch row: whole vectors of the widest set.
 static long padded(long n) { return (n + 15) / 16 * 16; }
@@ -171,7 +174,8 @@ static void winograd(const ck_kernels *t, const shape *s, int turned, int rich) 
   long tiles = s->images * d * d * w.tiles_high * w.tiles_wide;
   what = "winograd_weights";
   float *weight = numbers(taps), *u = blank(36 * matrix);
-  t->winograd_weights(weight, turned ? 9 : 9 * in, turned ? 9 * out : 9, turned, out, in, u, matrix);
+  t->winograd_weights(weight, turned ? 9 : 9 * in, turned ? 9 * out : 9, turned, out, in, u,
+                      matrix);
   w.u = u, w.u_point = matrix;
   w.v_pitch = padded(in), w.m_pitch = padded(out);
   // Two pieces, the second of a smaller number of tiles.
@@ -348,7 +352,8 @@ static void bilinear(const ck_kernels *t, long from, long to, long channels, lon
     first[i] = (int32_t)(i * from / to);
     second[i] = first[i] + 1 < from ? first[i] + 1 : (int32_t)from - 1;
   }
-  float *upper = numbers(reach(from, pitch, channels)), *lower = numbers(reach(from, pitch, channels));
+  float *upper = numbers(reach(from, pitch, channels));
+  float *lower = numbers(reach(from, pitch, channels));
   float *y = numbers(reach(to, pitch, channels));
   what = "bilinear_row_gradient";
   t->bilinear_row_gradient(upper, lower, pitch, 0.3f, first, second, share, to, 0, channels / 2, y,

@@ -74,9 +74,12 @@ struct RandomNetwork {
       outputs = pick(2) == 0 ? inputs : groups * (1 + pick(3))
     }
     let kernel = [(3, 3), (3, 3), (3, 3), (1, 1), (1, 1), (5, 5), (2, 2), (1, 3)][pick(8)]
+    let dilation = [1, 1, 1, 2, 3][pick(5)]
+    // Where only padding is read Winograd leaves not zero but its rounding, and a rectifier turns.
+    let most = training ? dilation * (min(kernel.0, kernel.1) - 1) : 4
     let window = Window(
-      stride: [1, 1, 1, 2, 3][pick(5)], padding: [0, 1, 1, 1, 2, 3, 4][pick(7)],
-      dilation: [1, 1, 1, 2, 3][pick(5)])
+      stride: [1, 1, 1, 2, 3][pick(5)], padding: min(most, [0, 1, 1, 1, 2, 3, 4][pick(7)]),
+      dilation: dilation)
     let w = try weight([outputs, inputs / groups, kernel.0, kernel.1])
     // Before normalisation by the batch the gradient of a bias is nothing but rounding.
     let bias = training || pick(2) == 0 ? [] : [form.parameter([outputs])]

@@ -16,9 +16,10 @@ INLINE void NAME(kernel3)(const dvec *g, long stride, dvec *out, long step) {
   out[5 * step] = c;
 }
 
-/// The weights of `cols` outputs from one input channel, one vector wide.
-INLINE void NAME(weight_tile)(const float *w, long o_stride, int turned, long cols, float *u,
-                              long u_point) {
+/// The weights of `cols` outputs from one input channel, one vector wide. `past` writes past the
+/// caches.
+INLINE void NAME(weight_tile)(const int past, const float *w, long o_stride, int turned,
+                              long cols, float *u, long u_point) {
   double taps[9][LANES];
   for (long lane = 0; lane < LANES; lane++)
     for (int tap = 0; tap < 9; tap++)
@@ -29,21 +30,28 @@ INLINE void NAME(weight_tile)(const float *w, long o_stride, int turned, long co
     NAME(kernel3)(g + column, 3, half + column, 3);
   for (int row = 0; row < 6; row++) {
     NAME(kernel3)(half + 3 * row, 1, whole, 1);
-    for (int k = 0; k < 6; k++)
-      NAME(store)(u + (6 * row + k) * u_point, __builtin_convertvector(whole[k], vec));
+    for (int k = 0; k < 6; k++) {
+      float *to = u + (6 * row + k) * u_point;
+      vec value = __builtin_convertvector(whole[k], vec);
+      if (past) __builtin_nontemporal_store(value, (vec *)to); else NAME(store)(to, value);
+    }
   }
 }
 
 static void NAME(winograd_weights)(const float *w, long o_stride, long i_stride, int turned,
                                    long out, long in, float *u, long u_point) {
+  // Larger than a cache it would only push others out; such stores need whole lines.
+  int past = in * out > (1 << 15) && (uintptr_t)u % sizeof(vec) == 0 && u_point % LANES == 0;
   for (long j = 0; j < out; j += PANEL) {
     long cols = out - j < PANEL ? out - j : PANEL;
     long wide = cols > LANES ? PANEL : LANES;
     for (long i = 0; i < in; i++)
-      for (long o = 0; o < wide; o += LANES)
-        NAME(weight_tile)
-        (w + (j + o) * o_stride + i * i_stride, o_stride, turned, cols - o,
-         u + j * in + i * wide + o, u_point);
+      for (long o = 0; o < wide; o += LANES) {
+        const float *from = w + (j + o) * o_stride + i * i_stride;
+        float *to = u + j * in + i * wide + o;
+        if (past) NAME(weight_tile)(1, from, o_stride, turned, cols - o, to, u_point);
+        else NAME(weight_tile)(0, from, o_stride, turned, cols - o, to, u_point);
+      }
   }
 }
 

@@ -43,7 +43,7 @@ package struct PlannedWeightGradient: Sendable {
   /// Tiles of one piece: long enough to amortise the reading of the sums.
   private var tileRows: Int {
     let tiles = WinogradTiles(form.target, dilation: form.window.dilation).count
-    return min(tiles, max(96, (1 << 22) / (36 * (form.source[1] + form.target[1]))))
+    return min(tiles, max(96, (1 << 19) / (36 * (form.source[1] + form.target[1]))))
   }
 
   /// Pixels of one piece.

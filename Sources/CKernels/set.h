@@ -49,7 +49,7 @@ static const ck_kernels NAME(table) = {
 #undef AHEAD
 #undef NAME_STRIP_TN
 #undef NAME_EACH
-#undef WINOGRAD_G
+#undef dvec
 #undef OVERLAP
 #undef OF_4
 #undef OF_8

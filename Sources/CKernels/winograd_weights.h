@@ -1,11 +1,8 @@
-// Weights of F(4x4, 3x3), and the gradient of a weight: dU = V^T (A dY A^T), dW = G^T dU G.
+// Weights of F(4x4, 3x3) and F(6x6, 3x3), in double precision, and by F(4x4, 3x3) the gradient of a
+// weight: dU = V^T (A dY A^T), dW = G^T dU G.
 
-// The weights are transformed in double precision: two vectors' worth of lanes at once.
-typedef double NAME(dvec) __attribute__((vector_size(LANES * 8)));
-#define dvec NAME(dvec)
-
-/// The rows of G applied to three vectors, `stride` apart.
-INLINE void NAME(kernel3)(const dvec *g, long stride, dvec *out, long step) {
+/// The six rows of G applied to three vectors, `stride` apart.
+INLINE void NAME(kernel6)(const dvec *g, long stride, dvec *out, long step) {
   dvec a = g[0], b = g[stride], c = g[2 * stride];
   dvec even = (a + c) * (1.0 / 3.0), odd = b * (1.0 / 3.0);
   out[0] = a;
@@ -16,30 +13,34 @@ INLINE void NAME(kernel3)(const dvec *g, long stride, dvec *out, long step) {
   out[5 * step] = c;
 }
 
+INLINE void NAME(kernel)(const int S, const dvec *g, long stride, dvec *out, long step) {
+  if (S == 8) NAME(kernel8)(g, stride, out, step); else NAME(kernel6)(g, stride, out, step);
+}
+
 /// The weights of `cols` outputs from one input channel, one vector wide. `past` writes past the
 /// caches.
-INLINE void NAME(weight_tile)(const int past, const float *w, long o_stride, int turned,
-                              long cols, float *u, long u_point) {
+INLINE void NAME(weight_tile)(const int S, const int past, const float *w, long o_stride,
+                              int turned, long cols, float *u, long u_point) {
   double taps[9][LANES];
   for (long lane = 0; lane < LANES; lane++)
     for (int tap = 0; tap < 9; tap++)
       taps[tap][lane] = lane < cols ? w[lane * o_stride + (turned ? 8 - tap : tap)] : 0.0;
-  dvec g[9], half[18], whole[6];
+  dvec g[9], half[24], whole[8];
   __builtin_memcpy(g, taps, sizeof g);
   for (int column = 0; column < 3; column++)
-    NAME(kernel3)(g + column, 3, half + column, 3);
-  for (int row = 0; row < 6; row++) {
-    NAME(kernel3)(half + 3 * row, 1, whole, 1);
-    for (int k = 0; k < 6; k++) {
-      float *to = u + (6 * row + k) * u_point;
+    NAME(kernel)(S, g + column, 3, half + column, 3);
+  for (int row = 0; row < S; row++) {
+    NAME(kernel)(S, half + 3 * row, 1, whole, 1);
+    for (int k = 0; k < S; k++) {
+      float *to = u + (S * row + k) * u_point;
       vec value = __builtin_convertvector(whole[k], vec);
       if (past) __builtin_nontemporal_store(value, (vec *)to); else NAME(store)(to, value);
     }
   }
 }
 
-static void NAME(winograd_weights)(const float *w, long o_stride, long i_stride, int turned,
-                                   long out, long in, float *u, long u_point) {
+INLINE void NAME(transform_weights)(const int S, const float *w, long o_stride, long i_stride,
+                                    int turned, long out, long in, float *u, long u_point) {
   // Larger than a cache it would only push others out; such stores need whole lines.
   int past = in * out > (1 << 15) && (uintptr_t)u % sizeof(vec) == 0 && u_point % LANES == 0;
   for (long j = 0; j < out; j += PANEL) {
@@ -49,10 +50,17 @@ static void NAME(winograd_weights)(const float *w, long o_stride, long i_stride,
       for (long o = 0; o < wide; o += LANES) {
         const float *from = w + (j + o) * o_stride + i * i_stride;
         float *to = u + j * in + i * wide + o;
-        if (past) NAME(weight_tile)(1, from, o_stride, turned, cols - o, to, u_point);
-        else NAME(weight_tile)(0, from, o_stride, turned, cols - o, to, u_point);
+        if (past) NAME(weight_tile)(S, 1, from, o_stride, turned, cols - o, to, u_point);
+        else NAME(weight_tile)(S, 0, from, o_stride, turned, cols - o, to, u_point);
       }
   }
+}
+
+static void NAME(winograd_weights)(long outputs, const float *w, long o_stride, long i_stride,
+                                   int turned, long out, long in, float *u, long u_point) {
+  if (outputs == 6)
+    NAME(transform_weights)(8, w, o_stride, i_stride, turned, out, in, u, u_point);
+  else NAME(transform_weights)(6, w, o_stride, i_stride, turned, out, in, u, u_point);
 }
 
 /// The rows of A applied to four vectors.

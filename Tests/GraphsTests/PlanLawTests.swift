@@ -22,7 +22,7 @@ import Testing
   ) throws -> Double {
     let numbers = GraphNumbers(graph, seed: seed)
     let naive = try PlanTests.naiveRun(graph, wanted, numbers.inputs, numbers.parameters)
-    let plan = try Plan(graph, outputs: wanted, options: PlanOptions(exact: true))
+    let plan = try Plan(graph, outputs: wanted, options: PlanOptions(convolutions: .exact))
     let ours = try plan.run(
       inputs: numbers.inputs, parameters: numbers.parameters,
       workspace: Workspace(threads: threads))

@@ -8,10 +8,10 @@ extension PlannedConvolution {
       kernels.table.pointee.pack(
         weight.base, form.sourceStride, form.targetStride, form.sourceChannels,
         form.targetChannels, packed.base)
-    case .winograd:
+    case .winograd, .winograd6:
       kernels.table.pointee.winograd_weights(
-        weight.base, form.targetStride, form.sourceStride, form.pass == .forward ? 0 : 1,
-        form.target[1], form.source[1], packed.base, winogradPoint)
+        tiles.outputs, weight.base, form.targetStride, form.sourceStride,
+        form.pass == .forward ? 0 : 1, form.target[1], form.source[1], packed.base, winogradPoint)
     case .depthwise: packDepthwise(weight, packed)
     case .narrow: packNarrow(weight, packed)
     case .grouped: packGrouped(weight, packed)

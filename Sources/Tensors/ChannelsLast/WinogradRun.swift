@@ -81,9 +81,11 @@ struct WinogradTiles: Sendable {
     let most = 16 * tile
     let few = outputs == 6 ? 3 * tile : 4 * tile
     let isShort = outputs == 4 && (source + target <= 128 || count <= most)
-    var rows = source + target > 512 || isShort ? most : few
-    if threads > 1 { rows = min(rows, max((count + 2 * threads - 1) / (2 * threads), 2 * tile)) }
-    return min((rows + tile - 1) / tile * tile, max(count, 1))
+    let rows = source + target > 512 || isShort ? most : few
+    let share = (count + threads - 1) / threads
+    // Few tiles: a share for each worker, so that each reads the weight once.
+    if threads > 1, share <= most { return max(1, min(share, rows)) }
+    return min(rows, max(count, 1))
   }
 
   func form(x: PixelView, y: PixelView, padding: Int) -> ck_winograd {

@@ -2,6 +2,7 @@
 #include "vector.h"
 
 #include "gemm.h"
+#include "winograd6.h"
 #include "winograd.h"
 #include "winograd_weights.h"
 #include "gather.h"
@@ -44,12 +45,12 @@ static const ck_kernels NAME(table) = {
 #undef PANEL
 #undef vec
 #undef ivec
+#undef dvec
 #undef INLINE
 #undef RIGHT_BLOCK
 #undef AHEAD
 #undef NAME_STRIP_TN
 #undef NAME_EACH
-#undef WINOGRAD_G
 #undef OVERLAP
 #undef OF_4
 #undef OF_8

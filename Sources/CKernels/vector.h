@@ -5,8 +5,11 @@
 typedef float NAME(vec) __attribute__((vector_size(LANES * 4)));
 typedef float NAME(uvec) __attribute__((vector_size(LANES * 4), aligned(4)));
 typedef int32_t NAME(ivec) __attribute__((vector_size(LANES * 4)));
+/// As many lanes in double precision.
+typedef double NAME(dvec) __attribute__((vector_size(LANES * 8)));
 #define vec NAME(vec)
 #define ivec NAME(ivec)
+#define dvec NAME(dvec)
 
 INLINE vec NAME(load)(const float *p) { return *(const NAME(uvec) *)p; }
 INLINE void NAME(store)(float *p, vec v) { *(NAME(uvec) *)p = v; }

@@ -1,44 +1,66 @@
-// Weights of F(4x4, 3x3), and the gradient of a weight: dU = V^T (A dY A^T), dW = G^T dU G.
+// Weights of F(4x4, 3x3) and F(6x6, 3x3), in double precision, and by F(4x4, 3x3) the gradient of a
+// weight: dU = V^T (A dY A^T), dW = G^T dU G.
 
-/// The rows of G applied to three numbers a lane apart in double precision.
-#define WINOGRAD_G(a, b, c, out)                                                            \
-  do {                                                                                      \
-    double even = ((a) + (c)) / 3.0, odd = (b) / 3.0;                                       \
-    (out)[0] = (a);                                                                         \
-    (out)[1] = even + odd;                                                                  \
-    (out)[2] = odd - even;                                                                  \
-    (out)[3] = (-16.0 / 15.0) * ((a) + 0.5 * (b) + 0.25 * (c));                             \
-    (out)[4] = ((a)-2.0 * (b) + 4.0 * (c)) / 15.0;                                          \
-    (out)[5] = (c);                                                                         \
-  } while (0)
+/// The six rows of G applied to three vectors, `stride` apart.
+INLINE void NAME(kernel6)(const dvec *g, long stride, dvec *out, long step) {
+  dvec a = g[0], b = g[stride], c = g[2 * stride];
+  dvec even = (a + c) * (1.0 / 3.0), odd = b * (1.0 / 3.0);
+  out[0] = a;
+  out[step] = even + odd;
+  out[2 * step] = odd - even;
+  out[3 * step] = (-16.0 / 15.0) * (a + 0.5 * b + 0.25 * c);
+  out[4 * step] = (1.0 / 15.0) * (a - 2.0 * b + 4.0 * c);
+  out[5 * step] = c;
+}
 
-static void NAME(winograd_weights)(const float *w, long o_stride, long i_stride, int turned,
-                                   long out, long in, float *u, long u_point) {
+INLINE void NAME(kernel)(const int S, const dvec *g, long stride, dvec *out, long step) {
+  if (S == 8) NAME(kernel8)(g, stride, out, step); else NAME(kernel6)(g, stride, out, step);
+}
+
+/// The weights of `cols` outputs from one input channel, one vector wide. `past` writes past the
+/// caches.
+INLINE void NAME(weight_tile)(const int S, const int past, const float *w, long o_stride,
+                              int turned, long cols, float *u, long u_point) {
+  double taps[9][LANES];
+  for (long lane = 0; lane < LANES; lane++)
+    for (int tap = 0; tap < 9; tap++)
+      taps[tap][lane] = lane < cols ? w[lane * o_stride + (turned ? 8 - tap : tap)] : 0.0;
+  dvec g[9], half[24], whole[8];
+  __builtin_memcpy(g, taps, sizeof g);
+  for (int column = 0; column < 3; column++)
+    NAME(kernel)(S, g + column, 3, half + column, 3);
+  for (int row = 0; row < S; row++) {
+    NAME(kernel)(S, half + 3 * row, 1, whole, 1);
+    for (int k = 0; k < S; k++) {
+      float *to = u + (S * row + k) * u_point;
+      vec value = __builtin_convertvector(whole[k], vec);
+      if (past) __builtin_nontemporal_store(value, (vec *)to); else NAME(store)(to, value);
+    }
+  }
+}
+
+INLINE void NAME(transform_weights)(const int S, const float *w, long o_stride, long i_stride,
+                                    int turned, long out, long in, float *u, long u_point) {
+  // Larger than a cache it would only push others out; such stores need whole lines.
+  int past = in * out > (1 << 15) && (uintptr_t)u % sizeof(vec) == 0 && u_point % LANES == 0;
   for (long j = 0; j < out; j += PANEL) {
     long cols = out - j < PANEL ? out - j : PANEL;
     long wide = cols > LANES ? PANEL : LANES;
-    for (long i = 0; i < in; i++) {
-      float *to = u + j * in + i * wide;
-      for (long o = 0; o < wide; o++) {
-        double half[18], whole[6];
-        if (o >= cols) {
-          for (int point = 0; point < 36; point++) to[point * u_point + o] = 0;
-          continue;
-        }
-        const float *g = w + (j + o) * o_stride + i * i_stride;
-        for (int column = 0; column < 3; column++) {
-          double a = g[turned ? 8 - column : column], b = g[turned ? 5 - column : 3 + column];
-          double c = g[turned ? 2 - column : 6 + column], six[6];
-          WINOGRAD_G(a, b, c, six);
-          for (int row = 0; row < 6; row++) half[3 * row + column] = six[row];
-        }
-        for (int row = 0; row < 6; row++) {
-          WINOGRAD_G(half[3 * row], half[3 * row + 1], half[3 * row + 2], whole);
-          for (int k = 0; k < 6; k++) to[(6 * row + k) * u_point + o] = (float)whole[k];
-        }
+    for (long i = 0; i < in; i++)
+      for (long o = 0; o < wide; o += LANES) {
+        const float *from = w + (j + o) * o_stride + i * i_stride;
+        float *to = u + j * in + i * wide + o;
+        if (past) NAME(weight_tile)(S, 1, from, o_stride, turned, cols - o, to, u_point);
+        else NAME(weight_tile)(S, 0, from, o_stride, turned, cols - o, to, u_point);
       }
-    }
   }
+}
+
+static void NAME(winograd_weights)(long outputs, const float *w, long o_stride, long i_stride,
+                                   int turned, long out, long in, float *u, long u_point) {
+  if (outputs == 6)
+    NAME(transform_weights)(8, w, o_stride, i_stride, turned, out, in, u, u_point);
+  else NAME(transform_weights)(6, w, o_stride, i_stride, turned, out, in, u, u_point);
 }
 
 /// The rows of A applied to four vectors.
@@ -52,21 +74,30 @@ INLINE void NAME(spread4)(vec y0, vec y1, vec y2, vec y3, vec *out, long step) {
   out[5 * step] = y3;
 }
 
+/// The 16 pixels of the gradient of the output in a tile.
+INLINE void NAME(gradient_sources)(const ck_winograd *w, long t, const float **from) {
+  NAME(place) place = NAME(tile_place)(w, t);
+  for (int i = 0; i < 4; i++)
+    for (int j = 0; j < 4; j++) {
+      long row = place.row + i * w->dilation, column = place.column + j * w->dilation;
+      int inside = row < w->out_height && column < w->out_width;
+      long pixel = (place.image * w->out_height + row) * w->out_width + column;
+      from[4 * i + j] = inside ? w->y + pixel * w->y_pitch : ck_zeros;
+    }
+}
+
 static void NAME(winograd_gradient)(const ck_winograd *w, long t0, long t1, float *m) {
+  const float *sources[2][16];
+  NAME(gradient_sources)(w, t0, sources[0]);
   for (long t = t0; t < t1; t++) {
-    NAME(place) place = NAME(tile_place)(w, t);
-    const float *from[16];
-    for (int i = 0; i < 4; i++)
-      for (int j = 0; j < 4; j++) {
-        long row = place.row + i * w->dilation, column = place.column + j * w->dilation;
-        int inside = row < w->out_height && column < w->out_width;
-        long pixel = (place.image * w->out_height + row) * w->out_width + column;
-        from[4 * i + j] = inside ? w->y + pixel * w->y_pitch : ck_zeros;
-      }
+    const float **from = sources[(t - t0) & 1], **next = sources[(t - t0 + 1) & 1];
+    NAME(gradient_sources)(w, t + 1 < t1 ? t + 1 : t, next);
     float *to = m + (t - t0) * w->m_pitch;
     for (long c = 0; c < w->out_channels; c += LANES) {
       long n = w->out_channels - c;
       vec half[24], whole[6];
+      if (c % 16 == 0)
+        for (int k = 0; k < 16; k++) __builtin_prefetch(next[k] + c, 0, 3);
       for (int j = 0; j < 4; j++)
         NAME(spread4)
         (NAME(load_to)(from[j] + c, n), NAME(load_to)(from[4 + j] + c, n),

@@ -16,11 +16,8 @@ package struct Reading: Sendable {
 /// localizer, the map of a label in the same pass.
 package struct Classifier: Sendable {
   package let preparation: ImagePreparation
-  private let plan: Plan
-  private let parameters: Parameters
-  private let inputShape: Shape
+  private let network: PlannedNetwork
   private let mapName: String?
-  private let mapSize: (width: Int, height: Int)
 
   /// - Parameters:
   ///   - localizer: the method of the map; nil for scores alone.
@@ -33,42 +30,31 @@ package struct Classifier: Sendable {
     guard network.inChannels == preparation.channels.count else {
       throw LocalizationError(.inputSize)
     }
-    // The graph that golden vectors verify: batch normalisation folded away.
-    var graph = try network.buildFolded(
-      batch: 1, inputSize: (preparation.height, preparation.width))
-    guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 2 else {
-      throw LocalizationError(.task)
-    }
-    var outputs = [logits]
-    var size = (width: 0, height: 0)
-    if let localizer {
-      let map = try localizer.map(of: label, in: &graph)
-      let shape = graph.shape(of: map)
-      guard shape.rank == 2 else { throw LocalizationError(.noTap) }
-      size = (shape[1], shape[0])
-      outputs.append(map)
-    }
     self.preparation = preparation
-    self.parameters = try network.fold(parameters)
-    plan = try Plan(graph, outputs: outputs)
-    inputShape = [1, network.inChannels, preparation.height, preparation.width]
+    self.network = try PlannedNetwork(
+      network, parameters: parameters, inputSize: (preparation.height, preparation.width)
+    ) { graph in
+      guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 2 else {
+        throw LocalizationError(.task)
+      }
+      guard let localizer else { return [logits] }
+      let map = try localizer.map(of: label, in: &graph)
+      guard graph.shape(of: map).rank == 2 else { throw LocalizationError(.noTap) }
+      return [logits, map]
+    }
     mapName = localizer.map { $0.name }
-    mapSize = size
   }
-
-  /// Bytes of intermediate tensors at the worst moment of a run.
-  package var peakBytes: Int { plan.peakBytes }
 
   /// Runs the network on one prepared picture.
   package func read(_ image: PreparedImage, using workspace: Workspace) throws -> Reading {
     let values = image.channelValues
-    guard values.count == inputShape.count else { throw LocalizationError(.inputSize) }
-    let results = try plan.run(
-      inputs: ["image": Tensor(inputShape, values)], parameters: parameters, workspace: workspace)
+    let shape = network.inputShape
+    guard values.count == shape.count else { throw LocalizationError(.inputSize) }
+    let results = try network.run(Tensor(shape, values), using: workspace)
     let map = mapName.map { name in
-      Heatmap(
-        image: Image(width: mapSize.width, height: mapSize.height, pixels: results[1].values),
-        method: name)
+      let map = results[1]
+      return Heatmap(
+        image: Image(width: map.shape[1], height: map.shape[0], pixels: map.values), method: name)
     }
     return Reading(logits: results[0].values.map(Double.init), heatmap: map)
   }

@@ -7,25 +7,22 @@ import Tensors
 /// Finds the lungs of frontal radiographs with a segmentation network ("lungs-cxr").
 package struct RadiographLungs: Sendable {
   package let preparation: ImagePreparation
-  private let plan: Plan
-  private let parameters: Parameters
-  private let inputShape: Shape
+  private let network: PlannedNetwork
 
   /// Throws `ModelError` or `GraphError` when network, weights and preparation do not fit.
   package init(
     network: NetworkSpec, parameters: Parameters, preparation: ImagePreparation
   ) throws {
-    // The graph that golden vectors verify: batch normalisation folded away.
-    let graph = try network.buildFolded(
-      batch: 1, inputSize: (preparation.height, preparation.width))
-    guard let logits = graph.taps["logits"],
-      graph.shape(of: logits) == [1, 1, preparation.height, preparation.width],
-      network.inChannels == preparation.channels.count
-    else { throw ModelError(.specification) }
     self.preparation = preparation
-    self.parameters = try network.fold(parameters)
-    plan = try Plan(graph, outputs: [logits])
-    inputShape = [1, network.inChannels, preparation.height, preparation.width]
+    self.network = try PlannedNetwork(
+      network, parameters: parameters, inputSize: (preparation.height, preparation.width)
+    ) { graph in
+      guard let logits = graph.taps["logits"],
+        graph.shape(of: logits) == [1, 1, preparation.height, preparation.width],
+        network.inChannels == preparation.channels.count
+      else { throw ModelError(.specification) }
+      return [logits]
+    }
   }
 
   /// - Parameters:
@@ -66,9 +63,8 @@ package struct RadiographLungs: Sendable {
   package func probabilities(
     of prepared: PreparedImage, using workspace: Workspace
   ) throws -> Image {
-    let logits = try plan.run(
-      inputs: ["image": Tensor(inputShape, prepared.channelValues)], parameters: parameters,
-      workspace: workspace)
+    let logits = try network.run(
+      Tensor(network.inputShape, prepared.channelValues), using: workspace)
     return Image(
       width: preparation.width, height: preparation.height,
       pixels: logits[0].values.map { 1 / (1 + Foundation.exp(-$0)) })

@@ -12,8 +12,6 @@ struct NetworkBuilder {
     case training
     /// Running averages.
     case evaluation
-    /// Left out after a convolution, which has a bias instead; else running averages.
-    case folded
   }
 
   var graph = Graph()
@@ -26,8 +24,9 @@ struct NetworkBuilder {
   var isFrozen = false
   /// Where each parameter begins.
   var distributions: [String: InitialDistribution] = [:]
-  /// The batch normalisation right after a convolution, by the name of the convolution.
-  private(set) var norms: [String: String] = [:]
+
+  /// What every normalisation of these networks adds to the variance.
+  static let epsilon: Float = 1e-5
 
   init(_ mode: Mode, drops: Drops = Drops()) {
     self.mode = mode
@@ -58,13 +57,10 @@ struct NetworkBuilder {
     guard channels(x) % form.groups == 0 else { throw GraphError(.shape) }
     let shape: Shape = [width, channels(x) / form.groups, form.kernel, form.kernel]
     var inputs = [x, weight(name, shape)]
-    if hasBias || (norm != nil && mode == .folded) {
-      inputs.append(bias(name, width, weight: shape))
-    }
+    if hasBias { inputs.append(bias(name, width, weight: shape)) }
     let y = try graph.add(form.op, inputs)
     guard let norm else { return y }
-    norms[name] = norm
-    return mode == .folded ? y : try batchNorm(y, norm)
+    return try batchNorm(y, norm)
   }
 
   /// Batch normalisation with the parameters "<name>.weight" and "<name>.bias".
@@ -74,8 +70,7 @@ struct NetworkBuilder {
     distributions[name + ".running_mean"] = .constant(0)
     distributions[name + ".running_var"] = .constant(1)
     return try graph.batchNorm(
-      x, name: name, training: mode == .training && !isFrozen,
-      epsilon: NetworkSpec.batchNormEpsilon)
+      x, name: name, training: mode == .training && !isFrozen, epsilon: Self.epsilon)
   }
 
   mutating func relu(_ x: Value) throws -> Value { try graph.add(Relu(), x) }

@@ -1,4 +1,7 @@
-/// A block of floats outside the arrays of Swift, aligned to 64 bytes.
+import Foundation
+
+/// A block of floats outside the arrays of Swift, aligned to 64 bytes; large blocks are asked for
+/// in huge pages, since kernels walk them in rows that lie pages apart.
 ///
 /// `@unchecked Sendable`: whoever makes it writes it before it is shared; afterwards it is read
 /// only, or belongs to one workspace.
@@ -8,9 +11,17 @@ package final class FloatMemory: @unchecked Sendable {
 
   package init(count: Int) {
     self.count = count
-    memory = .allocate(byteCount: max(count, 1) * 4, alignment: 64)
+    let bytes = max(count, 1) * 4
+    let isLarge = bytes >= 2 * FloatMemory.hugePage
+    memory = .allocate(byteCount: bytes, alignment: isLarge ? FloatMemory.hugePage : 64)
+    #if os(Linux)
+      // A wish: where the system has none to give, small pages serve.
+      if isLarge { madvise(memory, bytes, Int32(MADV_HUGEPAGE)) }
+    #endif
     memory.initializeMemory(as: Float.self, repeating: 0, count: 1)
   }
+
+  private static let hugePage = 1 << 21
 
   deinit { memory.deallocate() }
 

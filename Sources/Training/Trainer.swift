@@ -54,7 +54,7 @@ struct Trainer {
     optimizer.step(
       &weights, gradients: outcome.gradients, rate: recipe.optimizer.rate * factor,
       floor: recipe.schedule.minimumRate(at: number), threads: workspace.threads)
-    TrainingGraph.follow(outcome.statistics, in: &weights)
+    for (layer, table) in outcome.statistics { weights.follow(table, of: layer) }
     average?.update(weights, threads: workspace.threads)
     lossSum += Double(outcome.loss)
     step += 1

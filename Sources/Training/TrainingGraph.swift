@@ -60,23 +60,4 @@ struct TrainingGraph: Sendable {
     }
     return Outcome(loss: results[0].scalar, gradients: gradients, statistics: statistics)
   }
-
-  /// `running = (1 - momentum) running + momentum batch`, variance biased as in the batch.
-  static func follow(
-    _ statistics: [String: Tensor], in parameters: inout Parameters, momentum: Float = 0.1
-  ) {
-    for (name, table) in statistics {
-      let count = table.shape[1]
-      for (row, suffix) in [".running_mean", ".running_var"].enumerated() {
-        guard var running = parameters[name + suffix] else { continue }
-        var values = running.values
-        for index in 0..<count {
-          values[index] =
-            (1 - momentum) * values[index] + momentum * table.values[row * count + index]
-        }
-        running.values = values
-        parameters[name + suffix] = running
-      }
-    }
-  }
 }

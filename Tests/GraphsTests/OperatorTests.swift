@@ -23,7 +23,7 @@ import Testing
 
   /// By the plain path, and by the kernels of every instruction set of this processor.
   static var allOptions: [PlanOptions] {
-    [PlanOptions(portable: true), PlanOptions(exact: true)]
+    [PlanOptions(portable: true), PlanOptions(convolutions: .exact)]
       + KernelSet.all.map { set in
         var options = PlanOptions()
         options.kernels = set

@@ -122,6 +122,32 @@ import Testing
     }
   }
 
+  /// Fast convolutions are taken only where they are asked for, in both directions.
+  @Test func convolutionsAreFastOnlyWhereAsked() throws {
+    var graph = Graph()
+    let x = graph.input("x", [1, 8, 36, 36])
+    let w = graph.parameter("w", [8, 8, 3, 3])
+    let y = try graph.add(Conv2d(padding: 1), x, w)
+    let sum = try graph.add(Sum(axes: [0, 1, 2, 3]), graph.add(Square(), y))
+    let dx = try graph.gradient(of: sum, withRespectTo: [x])[0]
+    let image = Tensor([1, 8, 36, 36], (0..<10368).map { Float($0 % 29) / 29 })
+    let weights = Parameters(["w": Tensor([8, 8, 3, 3], (0..<576).map { Float($0 % 11) - 5 })])
+    var results: [[Tensor]] = []
+    for (choice, count) in [(ConvolutionChoice.exact, 0), (.standard, 0), (.fast, 2)] {
+      let plan = try Plan(graph, outputs: [y, dx], options: PlanOptions(convolutions: choice))
+      let steps = "\(plan)".split(separator: "\n").filter { $0.contains("conv winograd6 ") }
+      #expect(steps.count == count)
+      results.append(
+        try plan.run(
+          inputs: ["x": image], parameters: weights, workspace: Workspace(threads: 2)))
+    }
+    for other in results.dropFirst() {
+      for (truth, ours) in zip(results[0], other) {
+        expectClose(ours, truth.values.map(Double.init), 3e-5)
+      }
+    }
+  }
+
   /// NaN and infinity are found when asked, and named by the node that made them.
   @Test func numbersAreChecked() throws {
     var graph = Graph()

@@ -18,7 +18,7 @@ struct RandomNetwork {
     self.training = training
     last = form.input([1, 1, 1, 1])
     form = PassGraph()
-    let extents = [(9, 11), (8, 8), (13, 6), (1, 12), (7, 1), (17, 5)]
+    let extents = [(9, 11), (8, 8), (13, 6), (1, 12), (7, 1), (17, 5), (24, 26)]
     let (height, width) = extents[pick(extents.count)]
     last = form.input([1 + pick(3), [1, 3, 8, 16, 19][pick(5)], height, width])
     pool = [last]

@@ -94,6 +94,22 @@ struct EngineTests {
     #expect(peak.count == 3 && peak[0] == "peak" && (Int(peak[1]) ?? 0) > 0)
   }
 
+  @Test func fastRunsLargerTilesAndComputesTheSame() throws {
+    try Scratch.with("engine") { scratch in
+      let network = "net:resnet18:1x192x192"
+      let plan = try Program.run("engine", "run", network, "--fast", "--plan")
+      #expect(plan.code == 0 && plan.output.contains("conv winograd6"))
+      var results: [[Float]] = []
+      for flag in ["--exact", "--fast"] {
+        let path = scratch.path + "/\(flag).safetensors"
+        let outcome = try Program.run("engine", "run", network, flag, "--output", path)
+        try #require(outcome.code == 0, "\(outcome.errors)")
+        results.append(try #require(try outputs(path)["logits"]).values)
+      }
+      #expect(abs(results[0][0] - results[1][0]) <= 1e-3 * abs(results[0][0]))
+    }
+  }
+
   @Test func memoryThatIsTooLittleIsRefused() throws {
     let outcome = try Program.run("engine", "run", Self.small, "--max-memory", "1")
     #expect(outcome.code == 1 && outcome.output.isEmpty)
@@ -130,6 +146,7 @@ struct EngineTests {
     ["run", "net:resnet18", "--repeats", "0"],
     ["run", "net:resnet18", "--batch", "0"],
     ["run", "net:resnet18", "--max-memory", "0"],
+    ["run", "net:resnet18", "--exact", "--fast"],
     ["train", "nothing"],
     ["train", "resnet18", "--size", "0"],
     ["train", "resnet18", "--momentum", "1"],

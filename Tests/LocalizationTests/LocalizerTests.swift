@@ -111,6 +111,48 @@ import Testing
     for (a, b) in zip(map.pixels, other.pixels) { #expect(abs(max(0, a) / 64 - b) < 1e-6) }
   }
 
+  /// The plan folds normalisation into weights, on the way back too; the plain operators do not.
+  @Test(arguments: Localizers.all.map { $0.name })
+  func mapsWithNormalizationAreThoseOfThePlainOperators(_ name: String) throws {
+    let network = NetworkSpec.vggGAP(
+      .init(inChannels: 1, widths: [[4, 4], [6], [8]], outputs: 2))
+    let weights = try Self.moved(network)
+    let preparation = ImagePreparation(width: 24, height: 16)
+    let picture = Image(
+      width: 40, height: 20, pixels: (0..<800).map { Float(($0 * 37) % 101) / 100 })
+    let prepared = preparation.prepare(picture)
+    let localizer = try #require(Localizers.named(name))
+    let reading = try Classifier(
+      network: network, parameters: weights, preparation: preparation, localizer: localizer,
+      label: 1
+    ).read(prepared, using: Workspace(threads: 1))
+    var graph = try network.build(batch: 1, inputSize: (16, 24), training: false)
+    let outputs = [
+      try #require(graph.taps["logits"]), try localizer.map(of: 1, in: &graph),
+    ]
+    let plain = try Plan(graph, outputs: outputs, options: PlanOptions(portable: true)).run(
+      inputs: ["image": Tensor([1, 1, 16, 24], prepared.channelValues)], parameters: weights,
+      workspace: Workspace(threads: 1))
+    let map = try #require(reading.heatmap?.image)
+    #expect([map.height, map.width] == plain[1].shape.dims)
+    let size = plain[1].values.map(abs).max() ?? 0
+    #expect(size > 0)
+    #expect(zip(map.pixels, plain[1].values).allSatisfy { abs($0 - $1) < 1e-5 * size })
+    #expect(
+      zip(reading.logits, plain[0].values).allSatisfy { abs($0 - Double($1)) < 1e-5 })
+  }
+
+  /// Parameters with running averages, scales and shifts away from 0 and 1.
+  private static func moved(_ network: NetworkSpec) throws -> Parameters {
+    var parameters = try network.initialParameters(seed: 5)
+    var source = RandomSource(seed: 6)
+    for name in parameters.names where parameters[name]?.shape.rank == 1 {
+      guard let old = parameters[name] else { continue }
+      parameters[name] = Tensor(old.shape, old.values.map { $0 + Float(source.uniform()) })
+    }
+    return parameters
+  }
+
   @Test func namesAreStable() {
     #expect(Localizers.all.map { $0.name } == ["cam", "grad-cam", "layer-cam", "cam-layer-cam"])
     #expect(Localizers.named("none") == nil)

@@ -27,27 +27,10 @@ import Testing
   }
 
   @Test(arguments: NamedNetwork.allCases)
-  func foldingKeepsTheResult(_ network: NamedNetwork) throws {
+  func planningKeepsTheResult(_ network: NamedNetwork) throws {
     let spec = Self.small(network)
-    let parameters = try NetworkVectors.parameters(spec)
-    let folded = try spec.fold(parameters)
-    let image = NetworkTests.image([1, 2, 64, 64], seed: 9)
-    var results: [[Tensor]] = []
-    for (graph, weights) in [
-      (try spec.build(batch: 1, inputSize: (64, 64), training: false), parameters),
-      (try spec.buildFolded(batch: 1, inputSize: (64, 64)), folded),
-    ] {
-      let outputs = [graph.taps["features"], graph.taps["logits"]].compactMap { $0 }
-      results.append(
-        try Plan(graph, outputs: outputs)
-          .run(inputs: ["image": image], parameters: weights, workspace: Workspace(threads: 1)))
-      #expect(Set(graph.parameters.map(\.name)) == Set(weights.names))
-    }
-    for (a, b) in zip(results[0], results[1]) {
-      let size = a.values.map(abs).max() ?? 0
-      let worst = zip(a.values, b.values).map { abs($0 - $1) / size }.max() ?? .infinity
-      #expect(size > 0 && worst < 1e-4)
-    }
+    try PlannedNetworkTests.checkPlanning(
+      spec, NetworkVectors.parameters(spec), [1, 2, 64, 64])
   }
 
   /// Every network but the bare trunk gets a finite loss and gradients that are not all zero.

@@ -15,7 +15,7 @@ import Testing
     return Tensor(shape, (0..<shape.count).map { _ in Float(source.normal()) })
   }
 
-  /// Parameters with running averages away from 0 and 1, so that folding is seen.
+  /// Parameters with running averages away from 0 and 1, so that their use is seen.
   static func parameters(_ spec: NetworkSpec) throws -> Parameters {
     var parameters = try spec.initialParameters(seed: 3)
     var source = RandomSource(seed: 4)
@@ -86,24 +86,8 @@ import Testing
     }
   }
 
-  @Test(arguments: all) func foldingKeepsTheResult(_ spec: NetworkSpec) throws {
-    let parameters = try Self.parameters(spec)
-    let image = Self.image([2, 1, 16, 16], seed: 9)
-    var results: [[Tensor]] = []
-    for (graph, weights) in [
-      (try spec.build(batch: 2, inputSize: (16, 16), training: false), parameters),
-      (try spec.buildFolded(batch: 2, inputSize: (16, 16)), try spec.fold(parameters)),
-    ] {
-      let outputs = [try #require(graph.taps["features"]), try #require(graph.taps["logits"])]
-      results.append(
-        try Plan(graph, outputs: outputs)
-          .run(inputs: ["image": image], parameters: weights, workspace: Workspace(threads: 1)))
-      #expect(Set(graph.parameters.map(\.name)) == Set(weights.names))
-    }
-    for (a, b) in zip(results[0], results[1]) {
-      let worst = zip(a.values, b.values).map { abs($0 - $1) / (1 + abs($0)) }.max() ?? .infinity
-      #expect(worst < 1e-4)
-    }
+  @Test(arguments: all) func planningKeepsTheResult(_ spec: NetworkSpec) throws {
+    try PlannedNetworkTests.checkPlanning(spec, Self.parameters(spec), [2, 1, 16, 16])
   }
 
   @Test func initialParametersAreHeNormalAndRepeat() throws {

@@ -161,27 +161,27 @@ static void finish_window(const shape *s, ck_window *w) {
   for (long image = 0; image < (s)->images; image++)               \
     for (long row = 0; row < (w)->out_height; row++) call
 
-static void winograd(const ck_kernels *t, const shape *s, int turned, int rich) {
-  long in = s->in, out = s->out, d = s->dilation;
+static void winograd(const ck_kernels *t, const shape *s, long cells, int turned, int rich) {
+  long in = s->in, out = s->out, d = s->dilation, points = (cells + 2) * (cells + 2);
   long taps = 9 * in * out, matrix = t->packed_count(in, out);
   ck_window k = window(s, rich ? 3 : 0);
   ck_winograd w = {.x = k.x, .x_pitch = k.x_pitch, .height = k.height, .width = k.width};
   w.in_channels = in, w.out_channels = out, w.images = s->images;
   w.y = k.y, w.y_pitch = k.y_pitch, w.out_height = k.out_height, w.out_width = k.out_width;
-  w.padding = s->padding, w.dilation = d;
-  w.tiles_high = ((k.out_height + d - 1) / d + 3) / 4;
-  w.tiles_wide = ((k.out_width + d - 1) / d + 3) / 4;
+  w.padding = s->padding, w.dilation = d, w.outputs = cells;
+  w.tiles_high = ((k.out_height + d - 1) / d + cells - 1) / cells;
+  w.tiles_wide = ((k.out_width + d - 1) / d + cells - 1) / cells;
   long tiles = s->images * d * d * w.tiles_high * w.tiles_wide;
   what = "winograd_weights";
-  float *weight = numbers(taps), *u = blank(36 * matrix);
-  t->winograd_weights(weight, turned ? 9 : 9 * in, turned ? 9 * out : 9, turned, out, in, u,
+  float *weight = numbers(taps), *u = blank(points * matrix);
+  t->winograd_weights(cells, weight, turned ? 9 : 9 * in, turned ? 9 * out : 9, turned, out, in, u,
                       matrix);
   w.u = u, w.u_point = matrix;
   w.v_pitch = padded(in), w.m_pitch = padded(out);
   // Two pieces, the second of a smaller number of tiles.
   long rows = (tiles + 1) / 2;
   w.v_point = rows * w.v_pitch, w.m_point = rows * w.m_pitch;
-  float *v = blank(36 * w.v_point), *m = blank(36 * w.m_point);
+  float *v = blank(points * w.v_point), *m = blank(points * w.m_point);
   what = "winograd_block";
   w.epilogue = epilogue(rich, outputs(s, &k), out);
   for (long first = 0; first < tiles; first += rows)
@@ -189,11 +189,11 @@ static void winograd(const ck_kernels *t, const shape *s, int turned, int rich) 
   check(k.y, reach(outputs(s, &k), k.y_pitch, out));
   what = "winograd_input, winograd_gradient";
   t->winograd_input(&w, 0, rows, v);
-  t->winograd_gradient(&w, 0, rows, m);
-  for (long point = 0; point < 36; point++)
+  if (cells == 4) t->winograd_gradient(&w, 0, rows, m);
+  for (long point = 0; point < points; point++)
     for (long row = 0; row < rows; row++) {
       check(v + point * w.v_point + row * w.v_pitch, in);
-      check(m + point * w.m_point + row * w.m_pitch, out);
+      if (cells == 4) check(m + point * w.m_point + row * w.m_pitch, out);
     }
   what = "winograd_weight_gradient";
   float *sums = numbers(36 * in * out), *dw = numbers(taps);
@@ -387,7 +387,10 @@ static void all(const ck_kernels *t) {
       s.in = sizes[j];
       for (int rich = 0; rich < 3; rich++) {
         s.out = sizes[(j + 5 * rich) % count];
-        if (s.kernel == 3 && s.stride == 1) winograd(t, &s, rich == 1, rich);
+        if (s.kernel == 3 && s.stride == 1) {
+          winograd(t, &s, 4, rich == 1, rich);
+          winograd(t, &s, 6, rich == 1, rich);
+        }
         gathers(t, &s, rich == 1);
         direct(t, s, rich);
       }

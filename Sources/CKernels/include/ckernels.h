@@ -46,16 +46,18 @@ typedef struct {
   int accumulate;
 } ck_gemm_tn;
 
-/// A 3x3 convolution of stride 1 by Winograd's F(4x4, 3x3), points 0, 1, -1, 1/2, -2, infinity.
-/// Dilation runs as `dilation^2` interleaved pictures. Tiles are numbered through all of them.
+/// A 3x3 convolution of stride 1 by Winograd's F(4x4, 3x3), points 0, 1, -1, 1/2, -2, infinity, or
+/// F(6x6, 3x3), points 0, 1, -1, 2, -2, 1/2, -1/2, infinity. Dilation runs as `dilation^2`
+/// interleaved pictures. Tiles are numbered through all of them.
 typedef struct {
   const float *x;
   long x_pitch, height, width, in_channels;
   float *y;
   long y_pitch, out_height, out_width, out_channels;
   long images, padding, dilation;
+  long outputs;                 ///< cells that a tile writes along an axis: 4 or 6
   long tiles_high, tiles_wide;  ///< of one interleaved picture
-  const float *u;               ///< 36 packed matrices, `u_point` floats apart
+  const float *u;               ///< (outputs + 2)^2 packed matrices, `u_point` floats apart
   long u_point;
   long v_pitch, v_point, m_pitch, m_point;  ///< layout of the scratch memory
   ck_epilogue epilogue;                     ///< residual_pitch in pixels of y
@@ -110,14 +112,15 @@ typedef struct {
   void (*gemm_tn)(const ck_gemm_tn *g);
 
   /// Transforms weights `w[o * o_stride + i * i_stride + tap]` (taps reversed where `turned`) to
-  /// 36 packed in x out matrices `u_point` floats apart; computed in double precision.
-  void (*winograd_weights)(const float *w, long o_stride, long i_stride, int turned, long out,
-                           long in, float *u, long u_point);
-  /// Tiles t0 ..< t1 end to end; `v` and `m` hold 36 points of t1 - t0 rows.
+  /// (outputs + 2)^2 packed in x out matrices `u_point` floats apart; computed in double precision.
+  void (*winograd_weights)(long outputs, const float *w, long o_stride, long i_stride, int turned,
+                           long out, long in, float *u, long u_point);
+  /// Tiles t0 ..< t1 end to end; `v` and `m` hold (outputs + 2)^2 points of t1 - t0 rows.
   void (*winograd_block)(const ck_winograd *w, long t0, long t1, float *v, float *m);
   /// The transformed input alone.
   void (*winograd_input)(const ck_winograd *w, long t0, long t1, float *v);
-  /// The transformed gradient of the output (read from `y`), for the gradient of the weight.
+  /// The transformed gradient of the output (read from `y`), for the gradient of the weight; this
+  /// and the next are of F(4x4, 3x3).
   void (*winograd_gradient)(const ck_winograd *w, long t0, long t1, float *m);
   /// From 36 sums in x out the gradient of input channels i0 ..< i1, `dw[o][i][9]`.
   void (*winograd_weight_gradient)(const float *sums, long point, long pitch, long out, long in,

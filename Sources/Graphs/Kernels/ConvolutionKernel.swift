@@ -67,7 +67,7 @@ extension Conv2d: PlannableOperator {
   ) -> (any PlannedKernel)? {
     let form = Convolution.checked(inputs[0], inputs[1], window, groups)
     return ConvolutionKernel(
-      planned: PlannedConvolution(form, exact: options.exact, kernels: options.kernels),
+      planned: PlannedConvolution(form, choice: options.convolutions, kernels: options.kernels),
       hasInputAffine: false, hasBias: inputs.count == 3, hasResidual: false, activation: .none,
       attributes: attributes)
   }
@@ -79,7 +79,7 @@ extension FusedConv2d: PlannableOperator {
   ) -> (any PlannedKernel)? {
     let form = Convolution.checked(inputs[0], inputs[1], window, groups)
     let planned = PlannedConvolution(
-      form, exact: options.exact, hasInputAffine: hasInputAffine, kernels: options.kernels)
+      form, choice: options.convolutions, hasInputAffine: hasInputAffine, kernels: options.kernels)
     return ConvolutionKernel(
       planned: planned, hasInputAffine: hasInputAffine, hasBias: hasBias,
       hasResidual: hasResidual, activation: activation, attributes: attributes)
@@ -92,7 +92,7 @@ extension Conv2dInputGradient: PlannableOperator {
   ) -> (any PlannedKernel)? {
     let form = Convolution.checked(shape, inputs[1], window, groups)
     let planned = PlannedConvolution(
-      form, gradient: true, exact: options.exact, kernels: options.kernels)
+      form, gradient: true, choice: options.convolutions, kernels: options.kernels)
     return ConvolutionKernel(
       planned: planned, hasInputAffine: false, hasBias: false, hasResidual: false,
       activation: .none, attributes: "input gradient " + attributes)
@@ -104,7 +104,8 @@ extension Conv2dWeightGradient: PlannableOperator {
     _ inputs: [Shape], _ layouts: [TensorLayout], output: Shape, options: PlanOptions
   ) -> (any PlannedKernel)? {
     let form = Convolution.checked(inputs[0], shape, window, groups)
-    let planned = PlannedWeightGradient(form, exact: options.exact, kernels: options.kernels)
+    let planned = PlannedWeightGradient(
+      form, choice: options.convolutions, kernels: options.kernels)
     return WeightGradientKernel(planned: planned, attributes: attributes)
   }
 }

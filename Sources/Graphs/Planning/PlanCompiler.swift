@@ -240,7 +240,6 @@ struct PlanCompiler {
 
   /// Lets the output of a step take over the memory of an input that nobody reads afterwards.
   mutating func reuseInPlace(kept: Set<Int>) {
-    var kept = kept
     var members: [Int: Int] = [:]
     var last: [Int: Int] = [:]
     for buffer in buffers {
@@ -258,16 +257,38 @@ struct PlanCompiler {
       for position in kernel.replaceable {
         let input = step.inputs[position]
         guard case .arena(let root, 0) = buffers[input].storage, last[root] == time,
-          members[root] == 1, !kept.contains(root),
+          members[root] == 1 || reused.contains(root), !kept.contains(root),
+          !outlives.contains(root),
           buffers[root].floats == buffers[step.output].floats,
           buffers[input].pitch == buffers[step.output].pitch,
-          !step.reads(input, besides: kernel.replaceable)
+          !step.readsElsewhere(root, than: kernel.replaceable, buffers)
         else { continue }
+        let end = last[step.output] ?? time
         buffers[step.output].storage = .arena(root: root, offset: 0)
-        last[root] = last[step.output] ?? time
-        if kept.contains(step.output) { kept.insert(root) }
+        reused.insert(root)
+        last[root] = end
+        if kept.contains(step.output) { outlives.insert(root) }
         break
       }
+    }
+  }
+
+  private var reused: Set<Int> = []
+  /// Roots that came to hold a kept buffer.
+  private(set) var outlives: Set<Int> = []
+}
+
+extension PlannedStep {
+  /// True when an input outside `positions` lies in the memory of `root`: a convolution whose
+  /// residual is its own input reads neighbours of what it would overwrite.
+  fileprivate func readsElsewhere(
+    _ root: Int, than positions: [Int], _ buffers: [PlannedBuffer]
+  ) -> Bool {
+    inputs.indices.contains { position in
+      guard !positions.contains(position),
+        case .arena(root, _) = buffers[inputs[position]].storage
+      else { return false }
+      return true
     }
   }
 }

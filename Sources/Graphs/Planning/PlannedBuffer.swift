@@ -56,10 +56,4 @@ struct PlannedStep: Sendable {
     if case .buffer(let index) = packed { return inputs + [output, index] }
     return inputs + [output]
   }
-
-  /// True where a buffer is also an input at another position, as a residual may be the picture
-  /// that is convolved.
-  func reads(_ buffer: Int, besides positions: [Int]) -> Bool {
-    inputs.indices.contains { inputs[$0] == buffer && !positions.contains($0) }
-  }
 }

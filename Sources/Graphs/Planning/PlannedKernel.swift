@@ -64,8 +64,8 @@ package protocol PlannableOperator: Operator {
 
 /// How a plan is made.
 package struct PlanOptions: Sendable {
-  /// Direct convolution only: no Winograd, whose rounding errors are larger.
-  package var exact = false
+  /// How convolutions may round.
+  package var convolutions = ConvolutionChoice.standard
   /// Every operator by its plain `forward` over OpenBLAS: no rewriting, no C kernels.
   package var portable = false
   /// Each step's output is searched for NaN and infinity.
@@ -75,10 +75,10 @@ package struct PlanOptions: Sendable {
   package var kernels = KernelSet.best
 
   package init(
-    exact: Bool = false, portable: Bool = false, checkNumerics: Bool = false,
-    memoryLimit: Int? = nil
+    convolutions: ConvolutionChoice = .standard, portable: Bool = false,
+    checkNumerics: Bool = false, memoryLimit: Int? = nil
   ) {
-    self.exact = exact
+    self.convolutions = convolutions
     self.portable = portable
     self.checkNumerics = checkNumerics
     self.memoryLimit = memoryLimit

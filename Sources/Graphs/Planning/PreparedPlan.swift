@@ -3,6 +3,7 @@ import Tensors
 /// The parameters of a plan as its kernels want them: packed weights, and the values that follow
 /// from parameters alone. Read only; shared by any number of workers.
 package struct PreparedPlan: Sendable {
+  /// Of a portable plan, which reads them as they are; otherwise empty.
   let parameters: Parameters
   /// Packed weights, at the offsets of the steps.
   let packed: FloatMemory
@@ -15,7 +16,7 @@ package struct PreparedPlan: Sendable {
   init(
     _ plan: Plan, _ parameters: Parameters, memory packed: FloatMemory, threads: Int
   ) throws {
-    self.parameters = parameters
+    self.parameters = plan.options.portable ? parameters : Parameters()
     self.packed = packed
     let leaves = PreparedPlan.leaves(of: plan)
     var values: [Int: Tensor] = [:]
@@ -23,7 +24,7 @@ package struct PreparedPlan: Sendable {
     for node in leaves.all.sorted() {
       values[node] = try PreparedPlan.evaluate(node, plan.graph, parameters, &values, workspace)
     }
-    tensors = values
+    tensors = values.filter { leaves.kept.contains($0.key) }
     var offsets: [Int: Int] = [:]
     var count = 0
     for node in leaves.read.sorted() {
@@ -36,30 +37,43 @@ package struct PreparedPlan: Sendable {
       guard let tensor = values[node] else { continue }
       withCells(tensor) { (memory.cells + offset).copy(from: $0, tensor.shape.count) }
     }
-    pack(plan, threads)
+    pack(plan, values, threads)
   }
 
-  /// The leaf nodes that steps or outputs need, and those of them that kernels read in place.
-  private static func leaves(of plan: Plan) -> (all: Set<Int>, read: Set<Int>) {
-    var (all, read) = (Set<Int>(), Set<Int>())
-    func note(_ buffer: Int, isRead: Bool) {
+  /// The leaf nodes that steps or outputs need; of these what kernels read in place, and what is
+  /// kept as a tensor.
+  private struct Leaves {
+    var all: Set<Int> = []
+    var read: Set<Int> = []
+    var kept: Set<Int> = []
+  }
+
+  private enum Use { case packed, read, kept }
+
+  private static func leaves(of plan: Plan) -> Leaves {
+    var leaves = Leaves()
+    func note(_ buffer: Int, _ use: Use) {
       guard case .leaf(let node) = plan.buffers[buffer].storage else { return }
       if case .input = plan.graph.nodes[node].source { return }
-      all.insert(node)
-      if isRead { read.insert(node) }
+      leaves.all.insert(node)
+      switch use {
+      case .packed: break
+      case .read: leaves.read.insert(node)
+      case .kept: leaves.kept.insert(node)
+      }
     }
     for step in plan.steps {
       for (position, input) in step.inputs.enumerated() {
         switch step.action {
         case .kernel(let kernel):
-          note(input, isRead: kernel.packing?.input != position)
-        case .forward: note(input, isRead: false)
-        case .toChannelsLast, .toDense, .copy: note(input, isRead: true)
+          note(input, kernel.packing?.input == position ? .packed : .read)
+        case .forward: note(input, .kept)
+        case .toChannelsLast, .toDense, .copy: note(input, .read)
         }
       }
     }
-    for output in plan.outputs { note(output, isRead: false) }
-    return (all, read)
+    for output in plan.outputs { note(output, .kept) }
+    return leaves
   }
 
   /// Computes a node from parameters and constants alone.
@@ -86,12 +100,12 @@ package struct PreparedPlan: Sendable {
     }
   }
 
-  private func pack(_ plan: Plan, _ threads: Int) {
+  private func pack(_ plan: Plan, _ values: [Int: Tensor], _ threads: Int) {
     let jobs = plan.steps.compactMap { step -> (any PlannedKernel, Tensor, Int)? in
       guard case .kernel(let kernel) = step.action, let packing = kernel.packing,
         case .prepared(let offset) = step.packed,
         case .leaf(let node) = plan.buffers[step.inputs[packing.input]].storage,
-        let tensor = tensors[node]
+        let tensor = values[node]
       else { return nil }
       return (kernel, tensor, offset)
     }

@@ -8,10 +8,10 @@ extension PlannedConvolution {
       kernels.table.pointee.pack(
         weight.base, form.sourceStride, form.targetStride, form.sourceChannels,
         form.targetChannels, packed.base)
-    case .winograd:
+    case .winograd, .winograd6:
       kernels.table.pointee.winograd_weights(
-        weight.base, form.targetStride, form.sourceStride, form.pass == .forward ? 0 : 1,
-        form.target[1], form.source[1], packed.base, winogradPoint)
+        tiles.outputs, weight.base, form.targetStride, form.sourceStride,
+        form.pass == .forward ? 0 : 1, form.target[1], form.source[1], packed.base, winogradPoint)
     case .depthwise: packDepthwise(weight, packed)
     case .narrow: packNarrow(weight, packed)
     case .grouped: packGrouped(weight, packed)
@@ -66,25 +66,42 @@ extension PlannedConvolution {
   /// Per phase and block the matrix [tap, source channel] x target channel, block-diagonal over
   /// merged groups.
   private func packPhases(_ weight: Cells, _ packed: Cells) {
-    let (sources, targets) = (form.sourceChannels, form.targetChannels)
     var offset = 0
     for phase in phases {
-      let (k, n) = (depth(phase), targets * merged)
+      let (k, n) = (depth(phase), form.targetChannels * merged)
       var matrix = [Float](repeating: 0, count: k * n)
       for block in 0..<blocks {
-        for part in 0..<merged {
-          let group = weight + (block * merged + part) * form.groupStride
-          for (position, tap) in phase.taps.enumerated() {
-            for source in 0..<sources {
-              let row = (position * merged + part) * sources + source
-              let from = group.base + source * form.sourceStride + tap
-              let to = row * n + part * targets
-              for target in 0..<targets { matrix[to + target] = from[target * form.targetStride] }
-            }
+        matrix.withUnsafeMutableBufferPointer { buffer in
+          guard let base = buffer.baseAddress else { return }
+          for part in 0..<merged {
+            let group = weight + (block * merged + part) * form.groupStride
+            fill(Cells(base), phase, part, group.base)
           }
         }
         kernels.table.pointee.pack(matrix, n, 1, k, n, (packed + offset).base)
         offset += phaseCount(phase)
+      }
+    }
+  }
+
+  /// The rows and columns of one group; sixteen targets at once, so that both sides are read and
+  /// written in runs.
+  private func fill(
+    _ matrix: Cells, _ phase: ConvolutionForm.Phase, _ part: Int,
+    _ group: UnsafeMutablePointer<Float>
+  ) {
+    let (sources, targets) = (form.sourceChannels, form.targetChannels)
+    let (from, step) = (form.sourceStride, form.targetStride)
+    let n = targets * merged
+    for first in stride(from: 0, to: targets, by: 16) {
+      let count = min(16, targets - first)
+      for source in 0..<sources {
+        for (position, tap) in phase.taps.enumerated() {
+          let row = (position * merged + part) * sources + source
+          let to = matrix.base + row * n + part * targets + first
+          let read = group + source * from + tap + first * step
+          for lane in 0..<count { to[lane] = read[lane * step] }
+        }
       }
     }
   }

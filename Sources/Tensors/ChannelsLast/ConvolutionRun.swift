@@ -55,7 +55,7 @@ extension PlannedConvolution {
   package func run(_ operands: ConvolutionOperands, _ workspace: Workspace) {
     switch algorithm {
     case .pointwise: pointwise(operands, workspace)
-    case .winograd: winograd(operands, workspace)
+    case .winograd, .winograd6: winograd(operands, workspace)
     case .gathered: gathered(operands, workspace)
     case .depthwise, .grouped, .narrow: direct(operands, workspace)
     }

@@ -12,6 +12,8 @@ package struct PlannedConvolution: Sendable {
     case pointwise
     /// F(4x4, 3x3).
     case winograd
+    /// F(6x6, 3x3).
+    case winograd6
     /// A product of gathered columns with the weight.
     case gathered
     /// Each channel by itself.
@@ -30,16 +32,16 @@ package struct PlannedConvolution: Sendable {
   let merged: Int
 
   /// - Parameters:
-  ///   - exact: never by Winograd, whose rounding errors are larger.
+  ///   - choice: F(6x6, 3x3) is taken only where it is asked for.
   ///   - hasInputAffine: `run` will be given a scale and a shift.
   package init(
-    _ convolution: Convolution, gradient: Bool = false, exact: Bool = false,
-    hasInputAffine: Bool = false, kernels: KernelSet = .best
+    _ convolution: Convolution, gradient: Bool = false,
+    choice: ConvolutionChoice = .standard, hasInputAffine: Bool = false, kernels: KernelSet = .best
   ) {
     let form = ConvolutionForm(convolution, gradient ? .inputGradient : .forward)
     self.form = form
     self.kernels = kernels
-    algorithm = Self.choose(form, exact, hasInputAffine, lanes: kernels.lanes)
+    algorithm = Self.choose(form, choice, hasInputAffine, lanes: kernels.lanes)
     phases = form.phases
     let narrow = max(form.sourceChannels, form.targetChannels)
     let wanted = max(1, min(form.groups, kernels.lanes / max(1, narrow)))
@@ -47,7 +49,7 @@ package struct PlannedConvolution: Sendable {
   }
 
   private static func choose(
-    _ form: ConvolutionForm, _ exact: Bool, _ hasInputAffine: Bool, lanes: Int
+    _ form: ConvolutionForm, _ choice: ConvolutionChoice, _ hasInputAffine: Bool, lanes: Int
   ) -> Algorithm {
     let isUnit = form.unitPadding != nil
     let (sources, targets) = (form.sourceChannels, form.targetChannels)
@@ -60,12 +62,11 @@ package struct PlannedConvolution: Sendable {
     if form.taps == 1, form.window.stride == 1, form.window.padding == 0 { return .pointwise }
     if isDirect, targets <= 3, sources >= 8 { return .narrow }
     let isLong = sources <= KernelSet.maximumChannels && form.target[2] > 2 && form.target[3] > 2
-    if !exact, !hasInputAffine, form.kernel == 3, isUnit, sources >= 8, targets >= 8, isLong,
-      WinogradTiles.isWorthwhile(form.target, dilation: form.window.dilation)
-    {
-      return .winograd
-    }
-    return .gathered
+    guard choice != .exact, !hasInputAffine, form.kernel == 3, isUnit, sources >= 8, targets >= 8,
+      isLong, WinogradTiles.isWorthwhile(form.target, dilation: form.window.dilation)
+    else { return .gathered }
+    let isFast = choice == .fast && WinogradTiles.paysSix(form.target, form.window.dilation)
+    return isFast ? .winograd6 : .winograd
   }
 
   /// The stride and padding of a pass that reads the picture as a forward convolution does.
@@ -79,7 +80,7 @@ package struct PlannedConvolution: Sendable {
     switch algorithm {
     case .depthwise: return form.taps * form.target[1]
     case .grouped, .narrow: return form.taps * form.sourceChannels * form.target[1]
-    case .winograd: return 36 * winogradPoint
+    case .winograd, .winograd6: return tiles.points * winogradPoint
     case .pointwise: return kernels.packedCount(k, n)
     case .gathered:
       return phases.reduce(0) { $0 + blocks * phaseCount($1) }
@@ -90,7 +91,8 @@ package struct PlannedConvolution: Sendable {
   package func scratchCount(threads: Int) -> Int {
     switch algorithm {
     case .depthwise, .grouped, .narrow: return 0
-    case .winograd: return 36 * winogradRows(threads) * (vPitch + mPitch) + 72 * 16
+    case .winograd, .winograd6:
+      return tiles.points * (winogradRows(threads) * (vPitch + mPitch) + 2 * 16)
     case .pointwise: return rows(depth: form.source[1], threads) * Tuning.pitch(form.source[1])
     case .gathered:
       return phases.map { rows(depth: depth($0), threads) * Tuning.pitch(depth($0)) }.max() ?? 0

@@ -4,17 +4,19 @@ import CKernels
 ///
 /// Pixels or tiles are summed in pieces whose size depends on the shapes alone, one after the
 /// other; the pieces of the weight are what is dealt to workers, so that the bits do not depend
-/// on their number.
+/// on their number. By Winograd it is always F(4x4, 3x3).
 package struct PlannedWeightGradient: Sendable {
   let form: ConvolutionForm
   let kernels: KernelSet
   let isWinograd: Bool
 
-  package init(_ convolution: Convolution, exact: Bool = false, kernels: KernelSet = .best) {
+  package init(
+    _ convolution: Convolution, choice: ConvolutionChoice = .standard, kernels: KernelSet = .best
+  ) {
     form = ConvolutionForm(convolution, .forward)
     self.kernels = kernels
     isWinograd =
-      !exact && form.groups == 1 && form.kernel == 3 && form.unitPadding != nil
+      choice != .exact && form.groups == 1 && form.kernel == 3 && form.unitPadding != nil
       && form.source[1] >= 16 && form.target[1] >= 16
       && max(form.source[1], form.target[1]) <= KernelSet.maximumChannels
       && form.target[2] > 2 && form.target[3] > 2
@@ -44,7 +46,7 @@ package struct PlannedWeightGradient: Sendable {
   /// Tiles of one piece: long enough to amortise the reading of the sums.
   private var tileRows: Int {
     let tiles = WinogradTiles(form.target, dilation: form.window.dilation).count
-    return min(tiles, max(96, (1 << 22) / (36 * (form.source[1] + form.target[1]))))
+    return min(tiles, max(96, (1 << 19) / (36 * (form.source[1] + form.target[1]))))
   }
 
   /// Pixels of one piece.

@@ -33,6 +33,9 @@ extension EngineCommand {
     var logits = 1
     @Flag(help: "Direct convolutions only: nothing that rounds otherwise.")
     var exact = false
+    @Flag(
+      help: "Larger Winograd tiles where they are faster: thrice the rounding errors, more memory.")
+    var fast = false
     @Flag(help: "Every operator by its plain form: no rewriting, no kernels of our own.")
     var portable = false
     @Flag(help: "Stops at the first value that is no finite number.")
@@ -44,6 +47,9 @@ extension EngineCommand {
     @OptionGroup var options: RunOptions
 
     func validate() throws {
+      guard !(exact && fast) else {
+        throw ValidationError("--exact and --fast exclude each other")
+      }
       _ = try EngineCommand.source(model)
       _ = try shapes()
       guard (1...1024).contains(batch ?? 1), (1...4096).contains(logits), maxMemory ?? 1 >= 1
@@ -96,8 +102,8 @@ extension EngineCommand {
       let planned = try EnginePlan(
         model,
         options: PlanOptions(
-          exact: exact, portable: portable, checkNumerics: checkNumerics,
-          memoryLimit: maxMemory),
+          convolutions: exact ? .exact : fast ? .fast : .standard, portable: portable,
+          checkNumerics: checkNumerics, memoryLimit: maxMemory),
         threads: options.threads)
       if plan {
         try EngineLines.write("graph\n\(model.graph)")

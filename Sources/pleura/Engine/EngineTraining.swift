@@ -18,9 +18,6 @@ struct EngineTraining {
     var threads: Int
   }
 
-  /// The share of the batch in the running statistics, as PyTorch's default.
-  private static let share: Float = 0.1
-
   let settings: Settings
   let plan: Plan
   private let graph: SupervisedGraph
@@ -71,21 +68,8 @@ struct EngineTraining {
     optimizer.step(
       &weights, gradients: gradients, rate: settings.rate, threads: settings.threads)
     for (index, (name, _)) in graph.statistics.enumerated() {
-      follow(name, results[1 + graph.trained.count + index])
+      weights.follow(results[1 + graph.trained.count + index], of: name)
     }
     return loss
-  }
-
-  private mutating func follow(_ layer: String, _ table: Tensor) {
-    let count = table.shape[1]
-    for (row, suffix) in [".running_mean", ".running_var"].enumerated() {
-      guard var running = weights[layer + suffix] else { continue }
-      var values = running.values
-      for index in values.indices {
-        values[index] += Self.share * (table.values[row * count + index] - values[index])
-      }
-      running.values = values
-      weights[layer + suffix] = running
-    }
   }
 }

@@ -29,6 +29,7 @@ package enum Parallel {
       for index in 0..<max(count, 0) { body(index, 0) }
       return
     }
+    if let team = Team.current, team.width == width, team.run(count: count, body) { return }
     let next = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: workers) { worker in
       while true {
@@ -37,6 +38,12 @@ package enum Parallel {
         body(index, worker)
       }
     }
+  }
+
+  /// Runs `body` with workers that stay awake between its loops of this width: for computations
+  /// of many short loops. They spin, so that it should hold nothing that waits.
+  package static func together<R>(width: Int, _ body: () throws -> R) rethrows -> R {
+    try Team.lead(width: width, body)
   }
 
   /// Cuts `0 ..< count` into pieces of `grain` elements and runs `body` on each range.

@@ -173,6 +173,13 @@ typedef struct {
                                 long columns, long c0, long c1, const float *dy, long dy_pitch);
 } ck_kernels;
 
+/// Tells the processor that a loop waits for another thread.
+static inline void ck_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#endif
+}
+
 /// The fastest set that this processor runs.
 const ck_kernels *ck_best(void);
 

@@ -12,16 +12,18 @@ struct PlanRun {
 
   /// Runs every step through `around`, and hands over the outputs.
   func run(around: (PlannedStep, () throws -> Void) throws -> Void) throws -> [Tensor] {
-    let arena = workspace.memory(.arena, count: plan.arena.count)
-    workspace.poolLimit = 0
-    let operands = plan.buffers.map { operand($0, arena.cells) }
-    for step in plan.steps {
-      try around(step) {
-        run(step, operands)
-        if plan.options.checkNumerics { try check(operands[step.output], step.node) }
+    try Parallel.together(width: workspace.threads) {
+      let arena = workspace.memory(.arena, count: plan.arena.count)
+      workspace.poolLimit = 0
+      let operands = plan.buffers.map { operand($0, arena.cells) }
+      for step in plan.steps {
+        try around(step) {
+          run(step, operands)
+          if plan.options.checkNumerics { try check(operands[step.output], step.node) }
+        }
       }
+      return plan.outputs.map { handOver($0, operands) }
     }
-    return plan.outputs.map { handOver($0, operands) }
   }
 
   private func operand(_ buffer: PlannedBuffer, _ arena: Cells) -> Operand {

@@ -38,6 +38,8 @@ import Testing
     Case(
       x: [1, 16, 9, 9], w: [16, 16, 3, 3], window: Window(padding: 65536, dilation: 65536),
       algorithm: .gathered),
+    // Few tiles and a large weight: workers share out the output channels.
+    Case(x: [1, 72, 9, 8], w: [150, 72, 3, 3], window: Window(padding: 1), algorithm: .winograd),
     Case(x: [2, 33, 6, 5], w: [50, 33, 1, 1], algorithm: .pointwise),
     Case(x: [1, 512, 5, 5], w: [40, 512, 1, 1], algorithm: .pointwise),
     Case(

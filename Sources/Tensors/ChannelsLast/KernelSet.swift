@@ -27,6 +27,9 @@ package struct KernelSet: @unchecked Sendable {
   /// Floats of a vector.
   var lanes: Int { table.pointee.lanes }
 
+  /// Columns of a full packed panel.
+  var panel: Int { table.pointee.panel }
+
   /// Rows of the register tile of products.
   var rows: Int { table.pointee.rows }
 

@@ -12,9 +12,18 @@ extension PlannedConvolution {
       form.target, dilation: form.window.dilation, outputs: algorithm == .winograd6 ? 6 : 4)
   }
 
+  /// Runs of output channels that are dealt to workers apart: where the tiles are few and the
+  /// weight is large, each worker reads its part of the weight once, and all transform all tiles.
+  private func channelParts(_ threads: Int) -> Int {
+    let isFew = tiles.count <= 16 * kernels.rows && packedCount > 1 << 18
+    guard threads > 1, isFew else { return 1 }
+    return max(1, min(threads, form.target[1] / (2 * kernels.panel)))
+  }
+
   /// Tiles of one worker's block.
   func winogradRows(_ threads: Int) -> Int {
-    tiles.rows(source: form.source[1], target: form.target[1], kernels.rows, threads)
+    if channelParts(threads) > 1 { return tiles.count }
+    return tiles.rows(source: form.source[1], target: form.target[1], kernels.rows, threads)
   }
 
   func winograd(_ o: ConvolutionOperands, _ workspace: Workspace) {
@@ -28,15 +37,33 @@ extension PlannedConvolution {
     w.epilogue = o.epilogue()
     let scratch = workspace.columns(count: tiles.points * (w.v_point + w.m_point))
     let shared = Shared((w, kernels.table))
+    let parts = channelParts(workspace.threads)
+    let panels = (form.target[1] + kernels.panel - 1) / kernels.panel
+    let step = (panels + parts - 1) / parts * kernels.panel
     Parallel.forEach(
-      count: (tiles.count + rows - 1) / rows, width: workspace.threads
+      count: (tiles.count + rows - 1) / rows * parts, width: workspace.threads
     ) { index, worker in
       var (w, table) = shared.value
+      let (block, first) = (index / parts, index % parts * step)
+      guard first < w.out_channels else { return }
+      w.take(first..<min(w.out_channels, first + step))
       let v = scratch[worker].base
       table.pointee.winograd_block(
-        &w, index * rows, min(tiles.count, (index + 1) * rows), v,
+        &w, block * rows, min(tiles.count, (block + 1) * rows), v,
         v + tiles.points * w.v_point)
     }
+  }
+}
+
+extension ck_winograd {
+  /// Leaves these output channels alone; they begin at a whole panel of the weight.
+  fileprivate mutating func take(_ channels: Range<Int>) {
+    let first = channels.lowerBound
+    u += first * in_channels
+    y += first
+    out_channels = channels.count
+    epilogue.bias = epilogue.bias.map { $0 + first }
+    epilogue.residual = epilogue.residual.map { $0 + first }
   }
 }
 

@@ -14,7 +14,6 @@ package struct Plan: Sendable {
   /// The graph as it runs; equal to the given one where the plan is portable.
   package let rewritten: Graph
 
-  let graph: Graph
   let outputs: [Int]
   let buffers: [PlannedBuffer]
   let steps: [PlannedStep]
@@ -36,13 +35,12 @@ package struct Plan: Sendable {
     if options.portable {
       let interpreter = try Interpreter(graph, outputs: outputs)
       self.interpreter = interpreter
-      (self.graph, rewritten, report) = (graph, graph, [])
+      (rewritten, report) = (graph, [])
       (buffers, steps, self.outputs, inputs, packedCount) = ([], [], [], [], 0)
       arena = Arena([], [], kept: [])
     } else {
       interpreter = nil
       let passes = try Passes.optimize(graph, outputs: outputs)
-      self.graph = passes.graph
       (rewritten, report) = (passes.graph, passes.report)
       var compiler = PlanCompiler(passes.graph, outputs: passes.outputs, options: options)
       let finished = passes.outputs.map { compiler.finished($0) }
@@ -133,7 +131,9 @@ package struct Plan: Sendable {
     var tensors: [Tensor] = []
     for (name, node) in self.inputs {
       guard let tensor = inputs[name] else { throw GraphError(.missingInput, at: node) }
-      guard tensor.shape == graph.nodes[node].shape else { throw GraphError(.inputShape, at: node) }
+      guard tensor.shape == rewritten.nodes[node].shape else {
+        throw GraphError(.inputShape, at: node)
+      }
       given[node] = tensors.count
       tensors.append(tensor)
     }

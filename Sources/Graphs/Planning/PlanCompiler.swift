@@ -55,7 +55,7 @@ struct PlanCompiler {
     } else {
       let sources = inputs.map { buffer(of: $0, .dense) }
       primary[node] = .dense
-      append(
+      steps.append(
         PlannedStep(
           node: node, action: .forward(op), inputs: sources, output: make(node, .dense)))
     }
@@ -88,14 +88,14 @@ struct PlanCompiler {
       node: node, action: .kernel(kernel), inputs: sources,
       output: make(node, kernel.outputLayout))
     if let packing {
-      if isLeaf(sources[packing.input]), !isInput(sources[packing.input]) {
+      if comesPrepared(sources[packing.input]) {
         step.packed = .prepared(offset: packedCount)
         packedCount += FloatMemory.rounded(packing.count)
       } else {
         step.packed = .buffer(add([packing.count], .dense, nil))
       }
     }
-    append(step)
+    steps.append(step)
   }
 
   private mutating func compileConcat(_ node: Int) {
@@ -110,25 +110,19 @@ struct PlanCompiler {
     {
       let shape = graph.nodes[input].shape
       let part = addView(shape, of: target, channelOffset: offset)
-      append(
+      steps.append(
         PlannedStep(
           node: node, action: .copy, inputs: [buffer(of: input, .channelsLast)], output: part))
     }
   }
 
-  private mutating func append(_ step: PlannedStep) { steps.append(step) }
-
   // MARK: buffers
 
-  private func isLeaf(_ buffer: Int) -> Bool {
-    if case .leaf = buffers[buffer].storage { return true }
-    return false
-  }
-
-  private func isInput(_ buffer: Int) -> Bool {
+  /// True for what is there before a run: a parameter, a constant, or what follows from them.
+  private func comesPrepared(_ buffer: Int) -> Bool {
     guard case .leaf(let node) = buffers[buffer].storage else { return false }
-    if case .input = graph.nodes[node].source { return true }
-    return false
+    if case .input = graph.nodes[node].source { return false }
+    return true
   }
 
   private func layout(of node: Int) -> TensorLayout { primary[node] ?? .dense }
@@ -173,7 +167,7 @@ struct PlanCompiler {
       return index
     }
     let target = make(node, layout)
-    append(
+    steps.append(
       PlannedStep(
         node: node, action: layout == .dense ? .toDense : .toChannelsLast, inputs: [source],
         output: target))

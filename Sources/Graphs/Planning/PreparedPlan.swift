@@ -22,14 +22,14 @@ package struct PreparedPlan: Sendable {
     var values: [Int: Tensor] = [:]
     let workspace = Workspace(threads: threads)
     for node in leaves.all.sorted() {
-      values[node] = try PreparedPlan.evaluate(node, plan.graph, parameters, &values, workspace)
+      values[node] = try PreparedPlan.evaluate(node, plan.rewritten, parameters, &values, workspace)
     }
     tensors = values.filter { leaves.kept.contains($0.key) }
     var offsets: [Int: Int] = [:]
     var count = 0
     for node in leaves.read.sorted() {
       offsets[node] = count
-      count += FloatMemory.rounded(plan.graph.nodes[node].shape.count)
+      count += FloatMemory.rounded(plan.rewritten.nodes[node].shape.count)
     }
     self.offsets = offsets
     memory = FloatMemory(count: count)
@@ -54,7 +54,7 @@ package struct PreparedPlan: Sendable {
     var leaves = Leaves()
     func note(_ buffer: Int, _ use: Use) {
       guard case .leaf(let node) = plan.buffers[buffer].storage else { return }
-      if case .input = plan.graph.nodes[node].source { return }
+      if case .input = plan.rewritten.nodes[node].source { return }
       leaves.all.insert(node)
       switch use {
       case .packed: break

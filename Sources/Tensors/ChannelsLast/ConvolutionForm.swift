@@ -45,6 +45,15 @@ struct ConvolutionForm: Sendable {
     }
   }
 
+  /// True where tiles of 3 x 3 Winograd pay: at least `channels` on both sides, and pixels that the
+  /// transforms can read.
+  func suitsWinograd(channels: Int) -> Bool {
+    groups == 1 && kernel == 3 && unitPadding != nil && source[1] >= channels
+      && target[1] >= channels && source[1] <= KernelSet.maximumChannels
+      && target[2] > 2 && target[3] > 2
+      && WinogradTiles.isWorthwhile(target, dilation: window.dilation)
+  }
+
   /// Output cells of equal position modulo the stride read the same taps: one phase.
   struct Phase: Sendable {
     /// The first output cell and the step between cells.

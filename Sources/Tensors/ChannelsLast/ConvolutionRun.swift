@@ -117,24 +117,16 @@ extension PlannedConvolution {
     let cells = phase.height * phase.width
     let perImage = (cells + rows - 1) / rows
     let scratch = workspace.columns(count: rows * pitch)
-    let table = Shared(kernels.table)
     Parallel.forEach(count: o.y.images * perImage, width: workspace.threads) { index, worker in
       let image = index / perImage
       let first = index % perImage * rows
       let last = min(cells, first + rows)
       let columns = scratch[worker]
       for block in 0..<blocks {
-        phase.runs.withUnsafeBufferPointer { runs in
-          let channels = form.sourceChannels * merged
-          var gather = o.gather(
-            width: form.source[3], channel: block * channels, channels: channels)
-          gather.height = form.source[2]
-          (gather.grid_height, gather.grid_width) = (phase.height, phase.width)
-          (gather.row_step, gather.column_step) = (phase.sourceStep, phase.sourceStep)
-          gather.runs = runs.baseAddress
-          gather.run_count = runs.count
-          table.value.pointee.gather(&gather, image, first, last, columns.base, pitch)
-        }
+        let channels = form.sourceChannels * merged
+        o.gather(
+          phase, channels: block * channels..<(block + 1) * channels, image: image,
+          cells: first..<last, into: columns, pitch: pitch, kernels)
         multiply(
           phase, o, packed + block * phaseCount(phase), columns, pitch, image, first..<last, block)
       }
@@ -219,6 +211,24 @@ extension ConvolutionOperands {
     g.scale = inputScale.map { UnsafePointer($0.base + channel) }
     g.shift = inputShift.map { UnsafePointer($0.base + channel) }
     return g
+  }
+
+  /// Rows `cells` of the column matrix of a phase, from a range of channels of picture `image`,
+  /// `pitch` floats apart in `columns`.
+  func gather(
+    _ phase: ConvolutionForm.Phase, channels: Range<Int>, image: Int, cells: Range<Int>,
+    into columns: Cells, pitch: Int, _ kernels: KernelSet
+  ) {
+    phase.runs.withUnsafeBufferPointer { runs in
+      var g = gather(width: x.width, channel: channels.lowerBound, channels: channels.count)
+      g.height = x.height
+      (g.grid_height, g.grid_width) = (phase.height, phase.width)
+      (g.row_step, g.column_step) = (phase.sourceStep, phase.sourceStep)
+      g.runs = runs.baseAddress
+      g.run_count = runs.count
+      kernels.table.pointee.gather(
+        &g, image, cells.lowerBound, cells.upperBound, columns.base, pitch)
+    }
   }
 }
 

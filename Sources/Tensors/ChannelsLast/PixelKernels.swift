@@ -86,14 +86,6 @@ package struct PixelKernels: Sendable {
 }
 
 extension Elementwise.Binary {
-  /// Nil for functions that have no kernel over pixels.
-  package var hasPixelKernel: Bool {
-    switch self {
-    case .add, .subtract, .multiply, .rectifyGradient: true
-    default: false
-    }
-  }
-
   var kernel: (ck_binary, Float) {
     switch self {
     case .add: return (CK_ADD, 0)

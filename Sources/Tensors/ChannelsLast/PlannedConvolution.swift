@@ -61,10 +61,9 @@ package struct PlannedConvolution: Sendable {
     }
     if form.taps == 1, form.window.stride == 1, form.window.padding == 0 { return .pointwise }
     if isDirect, targets <= 3, sources >= 8 { return .narrow }
-    let isLong = sources <= KernelSet.maximumChannels && form.target[2] > 2 && form.target[3] > 2
-    guard choice != .exact, !hasInputAffine, form.kernel == 3, isUnit, sources >= 8, targets >= 8,
-      isLong, WinogradTiles.isWorthwhile(form.target, dilation: form.window.dilation)
-    else { return .gathered }
+    guard choice != .exact, !hasInputAffine, form.suitsWinograd(channels: 8) else {
+      return .gathered
+    }
     let isFast = choice == .fast && WinogradTiles.paysSix(form.target, form.window.dilation)
     return isFast ? .winograd6 : .winograd
   }

@@ -16,11 +16,8 @@ package struct PlannedWeightGradient: Sendable {
     form = ConvolutionForm(convolution, .forward)
     self.kernels = kernels
     isWinograd =
-      choice != .exact && form.groups == 1 && form.kernel == 3 && form.unitPadding != nil
-      && form.source[1] >= 16 && form.target[1] >= 16
-      && max(form.source[1], form.target[1]) <= KernelSet.maximumChannels
-      && form.target[2] > 2 && form.target[3] > 2
-      && WinogradTiles.isWorthwhile(form.target, dilation: form.window.dilation)
+      choice != .exact && form.suitsWinograd(channels: 16)
+      && form.target[1] <= KernelSet.maximumChannels
   }
 
   /// Few targets against many columns: the sums are kept transposed, so that vectors are full.
@@ -152,19 +149,11 @@ package struct PlannedWeightGradient: Sendable {
   ) {
     let pitch = Tuning.pitch(depth)
     Parallel.forRanges(count: count, grain: 32, width: workspace.threads) { range in
-      phase.runs.withUnsafeBufferPointer { runs in
-        var gather = operands.gather(
-          width: form.source[3], channel: group * form.sourceChannels,
-          channels: form.sourceChannels)
-        gather.height = form.source[2]
-        (gather.grid_height, gather.grid_width) = (phase.height, phase.width)
-        (gather.row_step, gather.column_step) = (phase.sourceStep, phase.sourceStep)
-        gather.runs = runs.baseAddress
-        gather.run_count = runs.count
-        kernels.table.pointee.gather(
-          &gather, image, first + range.lowerBound, first + range.upperBound,
-          (columns + range.lowerBound * pitch).base, pitch)
-      }
+      let channels = form.sourceChannels
+      operands.gather(
+        phase, channels: group * channels..<(group + 1) * channels, image: image,
+        cells: first + range.lowerBound..<first + range.upperBound,
+        into: columns + range.lowerBound * pitch, pitch: pitch, kernels)
     }
   }
 

@@ -10,7 +10,7 @@ struct PleuraCommand: ParsableCommand {
     subcommands: [
       ScoreCommand.self, WatchCommand.self, WorklistCommand.self, FindingsCommand.self,
       AuditCommand.self, WhyCommand.self, StoreCommand.self, InspectCommand.self,
-      PhantomCommand.self, ImportImageCommand.self, TrainCommand.self, EvaluateCommand.self,
-      ModelCommand.self, EngineCommand.self,
+      PhantomCommand.self, ImportImageCommand.self, LabelCommand.self, TrainCommand.self,
+      EvaluateCommand.self, ModelCommand.self, EngineCommand.self,
     ])
 }

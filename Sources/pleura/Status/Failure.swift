@@ -4,6 +4,7 @@ import Findings
 import Foundation
 import Graphs
 import Networks
+import Reports
 import Scoring
 
 /// Turns an error into one line on stderr and the exit code of `docs/cli.md`.
@@ -24,6 +25,9 @@ enum Failure {
     case let error as ModelError:
       line(error.description, advice: "restore the model package; `pleura model verify` checks it")
       return ExitStatus.modelRefused
+    case let error as ReportsError:
+      line(error.description, advice: error.advice)
+      return ExitStatus.failure
     case let error as ONNXError:
       line(error.description, advice: nil)
       return ExitStatus.modelRefused

@@ -12,9 +12,10 @@ enum LexiconTables {
       "pneumothora*", "ptx", "ptxs", "hydropneumothora*", "hemopneumothora*",
       "haemopneumothora*", "pyopneumothora*", "air in the ~2 pleural space|cavity",
       "pleural air", "intrapleural air", "air in the ~1 pleura", "visceral pleural line",
-      "deep sulcus sign",
     ],
-    absent: ["pleural spaces|space is|are ~2 clear|unremarkable|normal"])
+    absent: ["pleural spaces|space is|are ~2 clear|unremarkable|normal"],
+    uncertain: ["deep sulcus"],
+    ignored: ["pneumothorax technique|protocol"])
 
   private static let effusion = Lexicon.Terms(
     present: [
@@ -60,6 +61,7 @@ enum LexiconTables {
       "heart|cardiac size ~2 may|might|could", "heart|cardiac size ~4 assess*|evaluat*|judge*",
       "heart ~4 normal to ~1 enlarged", "heart ~6 obscured",
       "heart|cardiac size ~3 accentuated|exaggerated|magnified",
+      "accentuat*|exaggerat*|magnif* ~2 heart|cardiac",
     ])
 
   private static let mediastinum = Lexicon.Terms(
@@ -69,7 +71,7 @@ enum LexiconTables {
       "enlarged|wide|prominent ~1 cardiomediastin*|mediastin*",
       "enlargement|prominence|widening of the ~2 cardiomediastin*|mediastin*",
       "cardiomediastin* ~5 enlarged|prominent|widened|enlargement",
-      "mediastinal ~1 contour|silhouette ~3 prominent",
+      "mediastinal ~1 contour|silhouette ~3 prominent", "widening",
     ],
     absent: [
       "mediastin* ~5 normal|unremarkable", "normal|unremarkable ~2 mediastin*",
@@ -80,6 +82,9 @@ enum LexiconTables {
     ],
     uncertain: [
       "mediastin* ~4 full", "mediastin* width ~3 assess*|judge*|evaluat*",
+    ],
+    ignored: [
+      "widening of the ~3 joint*|interspace*|space*", "joint|space|acromioclavicular widening",
     ])
 
   private static let lesion = Lexicon.Terms(
@@ -100,16 +105,18 @@ enum LexiconTables {
   private static let opacity = Lexicon.Terms(
     present: [
       "opacit*", "opacif*", "infiltrat*", "airspace|air disease", "air space disease|process",
-      "airspace process|change*", "interstitial markings", "haziness", "hazy densit*",
+      "airspace process|change*", "interstitial markings", "hazy densit*",
       "densit* ~5 lung|base|lobe|zone", "reticular pattern|markings", "parenchymal disease",
       "interstitial ~1 disease|pattern|abnormalit*", "ground glass",
     ],
     absent: [
       "lungs|lung ~4 clear", "clear ~2 lungs|lung", "lung|lungs fields ~3 clear",
-      "lungs : ~1 clear", "lungs ~3 unremarkable", "chest is clear",
+      "lungs : ~1 clear", "lungs ~3 unremarkable", "normal lungs", "lungs ~3 but clear",
+      "chest is clear",
     ],
     ignored: [
       "nodular ~1 opacit*|densit*", "opacity of the bone*", "rounded ~1 densit*|opacit*",
+      "mass|masslike like opacit*", "masslike opacit*",
       "lungs|lung ~3 clear of ~3 effusion*", "metallic|linear densit*", "radiopaque*",
     ])
 
@@ -135,10 +142,8 @@ enum LexiconTables {
     present: [
       "atelecta*", "collapse", "collapsed", "volume loss", "loss of volume", "subsegmental change",
     ],
-    absent: ["lung* ~4 fully expanded|inflated"],
     ignored: [
       "vertebra* ~2 collapse*", "collapse* of ~4 vertebra*", "compression ~1 collapse*",
-      "lung* ~4 fully expanded|inflated",
     ])
 
   private static let devices = Lexicon.Terms(
@@ -155,7 +160,8 @@ enum LexiconTables {
     ],
     absent: ["extubated", "extubation", "decannulat*"],
     ignored: [
-      "fracture line*", "pleural|fissural|fat|septal|kerley|apical|paratracheal|skin line*",
+      "fracture line*", "line placement was|is", "thin|white|curved line*",
+      "pleural|fissural|fat|septal|kerley|apical|paratracheal|skin line*",
       "kerley b|a line*", "midline", "lead to|into", "has|have led",
       "surgical|vascular clip*", "joint line", "mid ~1 axillary|clavicular line",
       "companion line*", "fracture ~1 hardware", "orthop* hardware", "spin* hardware",

@@ -56,7 +56,9 @@ extension SentenceReading {
       if hasMention, afterStop || afterComma && !hasListWord(from: from, to: place) {
         return false
       }
-      if afterVerb, hasMention || isComma(place) || isAnd(place) { return false }
+      // `projects over the rib and is indeterminate` goes on about the same thing.
+      let isNewSubject = isAnd(place) && !structure[place + 1].contains(.verb)
+      if afterVerb, hasMention || isComma(place) || isNewSubject { return false }
       afterVerb = afterVerb || marks.contains(.verb)
       afterComma = afterComma || isComma(place)
       afterStop = afterStop || marks.contains(.stop)

@@ -16,9 +16,10 @@ extension SentenceReading {
   private func judge(_ mention: Mention) -> Verdict {
     var verdict = base(of: mention)
     if let past = pastOrSupposed(mention) {
-      if let hit = behind(mention, .openAfter, .uncertainAfter) {
-        return (.uncertain, rule(hit))
-      }
+      // `if it is suspected` supposes; `prior nodule is questionable` tells of today.
+      let doubts: [Lexicon.Cue] =
+        past.cue == .requestBefore ? [.openAfter] : [.openAfter, .uncertainAfter]
+      if let hit = behind(mention, doubts) { return (.uncertain, rule(hit)) }
       if let hit = behind(mention, .negationAfter) ?? later(mention, .anaphoricDenial) {
         return (.negative, rule(hit))
       }
@@ -98,6 +99,10 @@ extension SentenceReading {
   }
 
   private func behind(_ mention: Mention, _ cues: Lexicon.Cue...) -> Hit? {
+    behind(mention, cues)
+  }
+
+  private func behind(_ mention: Mention, _ cues: [Lexicon.Cue]) -> Hit? {
     hits.first { cues.contains($0.cue) && reaches($0, backward: mention) }
   }
 

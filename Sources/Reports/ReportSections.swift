@@ -5,7 +5,7 @@
 /// COMPARISON, TECHNIQUE and the like does not count. Such a section ends at the next heading, or
 /// at an empty line behind it, because many reports then go on without a heading. Text before the
 /// first heading counts. Headings of organs ("Pleura:") are kept as text.
-struct ReportSections {
+package enum ReportSections {
   private enum Heading {
     case counted
     case excluded
@@ -42,7 +42,7 @@ struct ReportSections {
   }()
 
   /// The text that counts, in pieces; a piece never joins text from both sides of a heading.
-  static func counted(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+  package static func counted(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var pieces: [ArraySlice<UInt8>] = []
     var counts = true
     var start = 0

@@ -5,7 +5,7 @@
 /// "vs.", "approx."), the number of a list item ("2."), "a.m." before a small letter. A word is a
 /// run of letters and digits in lower case; `, ; : ? / ( ) -` are words of their own, the hyphen
 /// only where it stands free.
-enum ReportSentences {
+package enum ReportSentences {
   private static let abbreviations: Set<String> = [
     "dr", "mr", "mrs", "ms", "prof", "vs", "approx", "ca", "cf", "fig", "st", "resp", "eg", "ie",
     "e.g", "i.e", "incl", "pt", "hx", "no", "nr", "min", "max", "ant", "post", "lat", "sup", "inf",
@@ -13,7 +13,7 @@ enum ReportSentences {
   /// End a sentence all the same when a capital follows.
   private static let weak: Set<String> = ["a.m", "p.m", "no", "pt", "st", "post", "lat", "max"]
 
-  static func split(_ piece: ArraySlice<UInt8>) -> [[[UInt8]]] {
+  package static func split(_ piece: ArraySlice<UInt8>) -> [[[UInt8]]] {
     let bytes = plain(piece)
     var sentences: [[[UInt8]]] = []
     var start = 0

@@ -38,6 +38,12 @@ package struct SentenceMeasure: Sendable {
     package var missed = 0
     package var wrong = 0
 
+    package init(hits: Int = 0, missed: Int = 0, wrong: Int = 0) {
+      self.hits = hits
+      self.missed = missed
+      self.wrong = wrong
+    }
+
     package var precision: Proportion? { Proportion(hits, of: hits + wrong) }
     package var recall: Proportion? { Proportion(hits, of: hits + missed) }
     /// The Wilson interval of hits / (hits + missed + wrong), mapped.

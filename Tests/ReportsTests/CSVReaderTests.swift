@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Reports
+import Reports
 
 @Suite struct CSVReaderTests {
   /// Hands out the bytes in chunks of one size.

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reports
+import Reports
 
 @Suite struct ReportWriterTests {
   private func findings(_ index: Int) -> [WrittenFinding] {

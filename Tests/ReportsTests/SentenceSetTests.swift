@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Reports
+import Reports
 
 /// The labeller on the hand-labelled sentences.
 @Suite struct SentenceSetTests {
@@ -36,6 +36,16 @@ import Testing
       let own = figures.score("pneumothorax", label)
       #expect(try #require(own.precision).value > 0.97, "\(label)")
       #expect(try #require(own.recall).value > 0.97, "\(label)")
+    }
+  }
+
+  @Test func theRestIsReadWithoutTuning() throws {
+    let figures = try measure("held-out")
+    #expect(figures.sentences == 155)
+    for label in ReportLabel.allCases {
+      #expect(try #require(figures.pooled(label).f1).value > 0.93, "\(label)")
+      let own = figures.score("pneumothorax", label)
+      #expect(try #require(own.f1).value > 0.93, "\(label)")
     }
   }
 

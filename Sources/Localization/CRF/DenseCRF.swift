@@ -1,0 +1,108 @@
+import Foundation
+import Imaging
+import Tensors
+
+/// A fully connected conditional random field over the pixels of a picture, solved by mean field:
+/// snaps a map of labels to the edges of the picture.
+///
+/// Krähenbühl and Koltun 2011, "Efficient Inference in Fully Connected CRFs with Gaussian Edge
+/// Potentials": energy sum_i U_i(x_i) + sum_{i<j} [x_i != x_j] sum_m w_m k_m(f_i, f_j) with Potts
+/// compatibility; a Gaussian kernel of position and a bilateral one of position and intensity,
+/// k(f, g) = exp(-|f - g|^2 / 2), symmetrically normalised: D^-1/2 K D^-1/2, D = K 1. As in
+/// pydensecrf a pixel counts among its own neighbours. All pixels are updated at once:
+/// Q = softmax(-U + sum_m w_m K_m Q), from Q = softmax(-U).
+///
+/// The lattices are built once a picture; `refine` then serves any number of label maps.
+package struct DenseCRF: Sendable {
+  package let width: Int
+  package let height: Int
+  package let iterations: Int
+  let kernels: [Kernel]
+
+  /// One normalised kernel.
+  struct Kernel: Sendable {
+    let lattice: PermutohedralLattice
+    /// D^-1/2, and the weight times it.
+    let norm: [Float]
+    let weighted: [Float]
+  }
+
+  /// Throws `CRFError`: `.setting`, `.notFinite`, `.tooFine`, `.tooLarge`.
+  package init(
+    _ guide: CRFGuide, settings: Settings = Settings(), threads: Int
+  ) throws(CRFError) {
+    try settings.check()
+    width = guide.width
+    height = guide.height
+    iterations = settings.iterations
+    var kernels: [Kernel] = []
+    if settings.gaussianWeight > 0 {
+      let features = guide.positions(sigma: settings.gaussianSigma)
+      kernels.append(try Kernel(features, 2, weight: settings.gaussianWeight, threads: threads))
+    }
+    if settings.bilateralWeight > 0 {
+      let features =
+        guide.positions(sigma: settings.bilateralSpatialSigma)
+        + guide.intensities(sigma: settings.bilateralIntensitySigma)
+      let dimensions = features.count / (guide.width * guide.height)
+      kernels.append(
+        try Kernel(features, dimensions, weight: settings.bilateralWeight, threads: threads))
+    }
+    self.kernels = kernels
+  }
+
+  /// The probability of each label at each pixel, `[labels, height, width]`.
+  /// Throws `CRFError(.size)` where the energies are of another size than the picture.
+  package func refine(_ energies: LabelEnergies, threads: Int) throws(CRFError) -> Tensor {
+    guard energies.width == width, energies.height == height else { throw CRFError(.size) }
+    var q = Tensor([energies.labels, height, width], energies.values)
+    let area = width * height
+    let field = MeanField(
+      labels: energies.labels, area: area, energies: energies.values, threads: threads)
+    let vertices = kernels.reduce(0) { max($0, $1.lattice.vertexCount) }
+    let scratch = LatticeScratch(
+      points: area, vertices: vertices, channels: energies.labels - 1)
+    let total = field.messageOfAll(kernels, scratch)
+    let messages = FloatMemory(count: area * (energies.labels - 1))
+    let filtered = FloatMemory(count: area * (energies.labels - 1))
+    q.values.withUnsafeMutableBufferPointer { q in
+      guard let base = q.baseAddress else { return }
+      let q = Cells(base)
+      field.start(q)
+      for _ in 0..<iterations {
+        if kernels.isEmpty { messages.cells.fill(0, messages.count) }
+        for (index, kernel) in kernels.enumerated() {
+          field.send(q, kernel, filtered.cells, scratch, into: (messages.cells, index == 0))
+        }
+        field.update(q, messages: messages.cells, total: total.cells)
+      }
+    }
+    return q
+  }
+
+  /// The most probable label of each pixel of `[labels, height, width]`, the first of equals.
+  package static func labels(_ probabilities: Tensor) -> [UInt8] {
+    precondition(probabilities.shape.rank == 3)
+    let area = probabilities.shape[1] * probabilities.shape[2]
+    var best = [UInt8](repeating: 0, count: area)
+    var most = Array(probabilities.values.prefix(area))
+    for label in 1..<max(1, probabilities.shape[0]) {
+      for pixel in 0..<area where probabilities.values[label * area + pixel] > most[pixel] {
+        most[pixel] = probabilities.values[label * area + pixel]
+        best[pixel] = UInt8(label)
+      }
+    }
+    return best
+  }
+}
+
+extension DenseCRF.Kernel {
+  init(_ features: [Float], _ dimensions: Int, weight: Float, threads: Int) throws(CRFError) {
+    lattice = try PermutohedralLattice(
+      features: features, dimensions: dimensions, threads: threads)
+    let ones = [Float](repeating: 1, count: lattice.count)
+    let sums = try lattice.filter(ones, channels: 1, threads: threads)
+    norm = sums.map { 1 / ($0 + 1e-20).squareRoot() }
+    weighted = norm.map { $0 * weight }
+  }
+}

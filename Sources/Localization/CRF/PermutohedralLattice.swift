@@ -1,0 +1,163 @@
+import Tensors
+
+/// Gaussian filtering of many values a point, with all points near each other in feature space
+/// weighing in: sum over j of exp(-|f_i - f_j|^2 / 2) v_j, approximately, in time linear in the
+/// number of points.
+///
+/// Adams, Baek and Davis 2010, "Fast High-Dimensional Filtering Using the Permutohedral Lattice":
+/// values are spread to the corners of their simplex by barycentric weights, blurred by
+/// [1/2, 1, 1/2] along each of the d + 1 axes, read back by the same weights, and scaled by
+/// 1 / (1 + 2^-d). Single precision; sums run in an order of their own, so that the result
+/// has the same bits for any number of threads.
+///
+/// Built once for its points; then filters any number of values. Memory: 16 (d + 1) bytes a point.
+package struct PermutohedralLattice: Sendable {
+  /// d, the number of features of a point.
+  package let dimensions: Int
+  /// The number of points.
+  package let count: Int
+  /// The number of lattice vertices that some point touches.
+  package let vertexCount: Int
+  /// `[count][d + 1]`: the vertices of each point's simplex, from 1.
+  let corners: [Int32]
+  /// `[count][d + 1]`: their barycentric weights.
+  let weights: [Float]
+  /// `[d + 1][vertexCount][2]`: the vertices beside each one along each axis; 0 where none is.
+  let neighbours: [Int32]
+  /// Points and weights of vertex v are at `starts[v - 1] ..< starts[v]` of the next two.
+  let starts: [Int32]
+  let points: [Int32]
+  let pointWeights: [Float]
+
+  /// The most points times corners of a lattice.
+  package static let cornerLimit = 1 << 30
+
+  /// `features`: `[dimensions][count]`, planar, each divided by its sigma; 1 to 15 dimensions.
+  /// Throws `CRFError`: `.size`, `.notFinite`, `.tooLarge`, `.tooFine`.
+  package init(features: [Float], dimensions d: Int, threads: Int) throws(CRFError) {
+    guard (1...15).contains(d), !features.isEmpty, features.count % d == 0 else {
+      throw CRFError(.size)
+    }
+    let count = features.count / d
+    guard count <= PermutohedralLattice.cornerLimit / (d + 1) else { throw CRFError(.tooLarge) }
+    let placement = try LatticePlacement(features: features, dimensions: d, count: count)
+    let table = LatticeTable()
+    let (corners, weights) = PermutohedralLattice.locate(features, placement, table, threads)
+    (self.corners, self.weights) = (corners, weights)
+    dimensions = d
+    self.count = count
+    vertexCount = table.keys.count
+    neighbours = PermutohedralLattice.neighbours(
+      table, steps: placement.keys.neighbourSteps, threads: threads)
+    (starts, points, pointWeights) = PermutohedralLattice.byVertex(
+      corners: corners, weights: weights, vertexCount: vertexCount, perPoint: d + 1)
+  }
+
+  private static func locate(
+    _ features: [Float], _ placement: LatticePlacement, _ table: LatticeTable, _ threads: Int
+  ) -> (corners: [Int32], weights: [Float]) {
+    let (count, perPoint) = (placement.count, placement.dimensions + 1)
+    let base = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    let order = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    defer {
+      base.deallocate()
+      order.deallocate()
+    }
+    let weights = [Float](unsafeUninitializedCapacity: count * perPoint) { weights, filled in
+      filled = count * perPoint
+      guard let weights = weights.baseAddress else { return }
+      let target = LatticePlacement.Target(base: base, order: order, weights: weights)
+      features.withUnsafeBufferPointer { features in
+        guard let features = features.baseAddress else { return }
+        placement.place(features, into: target, threads: threads)
+      }
+    }
+    let corners = [Int32](unsafeUninitializedCapacity: count * perPoint) { corners, filled in
+      filled = count * perPoint
+      guard let corners = corners.baseAddress else { return }
+      placement.keys.steps.withUnsafeBufferPointer { steps in
+        number(base, order, count, steps, table, corners)
+      }
+    }
+    return (corners, weights)
+  }
+
+  /// Gives every corner its number. One thread: numbers follow the order of the points.
+  private static func number(
+    _ base: UnsafePointer<UInt64>, _ order: UnsafePointer<UInt64>, _ count: Int,
+    _ steps: UnsafeBufferPointer<UInt64>, _ table: LatticeTable,
+    _ corners: UnsafeMutablePointer<Int32>
+  ) {
+    let perPoint = steps.count
+    for point in 0..<count {
+      let own = corners + point * perPoint
+      // Points side by side often share a simplex.
+      if point > 0, base[point] == base[point - 1], order[point] == order[point - 1] {
+        own.initialize(from: own - perPoint, count: perPoint)
+        continue
+      }
+      var key = base[point]
+      var falling = order[point]
+      own[0] = table.insert(key)
+      for corner in 1..<perPoint {
+        key &+= steps[Int(falling & 15)]
+        falling &>>= 4
+        own[corner] = table.insert(key)
+      }
+    }
+  }
+
+  private static func neighbours(
+    _ table: LatticeTable, steps: [UInt64], threads: Int
+  ) -> [Int32] {
+    let (keys, count) = (table.keys, table.keys.count)
+    return [Int32](unsafeUninitializedCapacity: steps.count * count * 2) { buffer, filled in
+      filled = steps.count * count * 2
+      guard let base = buffer.baseAddress else { return }
+      base.initialize(repeating: 0, count: filled)
+      // Each axis has its own part of the memory; the table is only read.
+      nonisolated(unsafe) let (table, all) = (table, base)
+      Parallel.forEach(count: steps.count, width: threads) { axis in
+        let pairs = all + axis * count * 2
+        let step = steps[axis]
+        for vertex in 0..<count {
+          let next = table.find(keys[vertex] &+ step)
+          guard next > 0 else { continue }
+          pairs[vertex * 2] = next
+          pairs[Int(next - 1) * 2 + 1] = Int32(vertex + 1)
+        }
+      }
+    }
+  }
+
+  /// The same weights sorted by vertex, the points of a vertex ascending.
+  private static func byVertex(
+    corners: [Int32], weights: [Float], vertexCount: Int, perPoint: Int
+  ) -> (starts: [Int32], points: [Int32], weights: [Float]) {
+    var next = [Int32](repeating: 0, count: vertexCount + 1)
+    corners.withUnsafeBufferPointer { for corner in $0 { next[Int(corner)] &+= 1 } }
+    for vertex in 0..<vertexCount { next[vertex + 1] += next[vertex] }
+    let starts = next
+    var sorted = [Float]()
+    let points = [Int32](unsafeUninitializedCapacity: corners.count) { points, filled in
+      filled = corners.count
+      sorted = [Float](unsafeUninitializedCapacity: corners.count) { sorted, filled in
+        filled = corners.count
+        next.withUnsafeMutableBufferPointer { next in
+          corners.withUnsafeBufferPointer { corners in
+            for at in 0..<(corners.count / perPoint) {
+              for entry in (at * perPoint)..<((at + 1) * perPoint) {
+                let vertex = Int(corners[entry]) - 1
+                let place = Int(next[vertex])
+                next[vertex] &+= 1
+                points[place] = Int32(truncatingIfNeeded: at)
+                sorted[place] = weights[entry]
+              }
+            }
+          }
+        }
+      }
+    }
+    return (starts, points, sorted)
+  }
+}

@@ -100,7 +100,8 @@ def photographs():
 
 def random_cases(generator):
     for name, height, width, labels, unsure in (
-        ("random-2", 24, 20, 2, False), ("random-3", 18, 23, 3, True), ("random-6", 12, 14, 6, False)
+        ("random-2", 24, 20, 2, False), ("random-3", 18, 23, 3, True), ("random-6", 12, 14, 6, False),
+        ("random-12", 8, 9, 12, False),
     ):  # fmt: skip
         smooth = generator.normal(size=(height, width, 3)).cumsum(0).cumsum(1)
         smooth = 128 + 90 * smooth / np.abs(smooth).max() + generator.normal(0, 3, smooth.shape)

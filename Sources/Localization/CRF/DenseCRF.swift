@@ -18,6 +18,8 @@ package struct DenseCRF: Sendable {
   package let height: Int
   package let iterations: Int
   let kernels: [Kernel]
+  /// sum_m w_m K_m 1: what all labels together send each pixel.
+  let total: [Float]
 
   /// One normalised kernel.
   struct Kernel: Sendable {
@@ -49,35 +51,35 @@ package struct DenseCRF: Sendable {
         try Kernel(features, dimensions, weight: settings.bilateralWeight, threads: threads))
     }
     self.kernels = kernels
+    var total = [Float](repeating: 0, count: width * height)
+    for kernel in kernels {
+      let sums = try kernel.lattice.filter(kernel.norm, channels: 1, threads: threads)
+      for pixel in total.indices { total[pixel] += kernel.weighted[pixel] * sums[pixel] }
+    }
+    self.total = total
   }
 
   /// The probability of each label at each pixel, `[labels, height, width]`.
   /// Throws `CRFError(.size)` where the energies are of another size than the picture.
   package func refine(_ energies: LabelEnergies, threads: Int) throws(CRFError) -> Tensor {
     guard energies.width == width, energies.height == height else { throw CRFError(.size) }
-    var q = Tensor([energies.labels, height, width], energies.values)
-    let area = width * height
-    let field = MeanField(
-      labels: energies.labels, area: area, energies: energies.values, threads: threads)
-    let vertices = kernels.reduce(0) { max($0, $1.lattice.vertexCount) }
-    let scratch = LatticeScratch(
-      points: area, vertices: vertices, channels: energies.labels - 1)
-    let total = field.messageOfAll(kernels, scratch)
-    let messages = FloatMemory(count: area * (energies.labels - 1))
-    let filtered = FloatMemory(count: area * (energies.labels - 1))
-    q.values.withUnsafeMutableBufferPointer { q in
-      guard let base = q.baseAddress else { return }
-      let q = Cells(base)
-      field.start(q)
-      for _ in 0..<iterations {
-        if kernels.isEmpty { messages.cells.fill(0, messages.count) }
-        for (index, kernel) in kernels.enumerated() {
-          field.send(q, kernel, filtered.cells, scratch, into: (messages.cells, index == 0))
-        }
-        field.update(q, messages: messages.cells, total: total.cells)
-      }
+    let shape: Shape = [energies.labels, height, width]
+    switch energies.labels - 1 {
+    case 1: return Tensor(shape, run(Float.self, energies, threads))
+    case 2: return Tensor(shape, run(SIMD2<Float>.self, energies, threads))
+    case 3...4: return Tensor(shape, run(SIMD4<Float>.self, energies, threads))
+    case 5...8: return Tensor(shape, run(SIMD8<Float>.self, energies, threads))
+    default: return Tensor(shape, run(WideLane.self, energies, threads))
     }
-    return q
+  }
+
+  private func run<Lane: LatticeLane>(
+    _: Lane.Type, _ energies: LabelEnergies, _ threads: Int
+  ) -> [Float] {
+    MeanField<Lane>(
+      labels: energies.labels, area: width * height, energies: energies.values, total: total,
+      kernels: kernels, threads: threads
+    ).run(iterations: iterations)
   }
 
   /// The most probable label of each pixel of `[labels, height, width]`, the first of equals.

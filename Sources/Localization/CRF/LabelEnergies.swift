@@ -10,7 +10,7 @@ package struct LabelEnergies: Sendable, Equatable {
   /// `[labels][height][width]`, in nats.
   package let values: [Float]
 
-  package static let labelLimit = 256
+  package static let labelLimit = 33
 
   /// Energies as they are: `[labels, height, width]`, finite.
   /// Throws `CRFError`: `.size`, `.labelCount`, `.notFinite`.

@@ -20,8 +20,8 @@ struct LatticeKeys: Sendable {
     var low: [Float] = []
     var worth = UInt64(1)
     for bound in bounds {
-      // 22 bits: beyond them a float of the elevated value could not tell two cells apart.
-      guard bound.lowerBound > -0x1p22, bound.upperBound < 0x1p22 else { throw CRFError(.tooFine) }
+      // A float has 24 bits: some must be left for the place within a cell.
+      guard bound.lowerBound > -0x1p20, bound.upperBound < 0x1p20 else { throw CRFError(.tooFine) }
       radix.append(worth)
       low.append(bound.lowerBound.rounded(.down) - margin)
       let digits = UInt64(bound.upperBound.rounded(.up) + margin - low[low.count - 1]) + 1
@@ -38,4 +38,20 @@ struct LatticeKeys: Sendable {
   /// From a vertex to one of its two neighbours along each of the d + 1 axes; minus that leads to
   /// the other one.
   var neighbourSteps: [UInt64] { steps.map { 0 &- $0 } }
+
+  /// `low` and `radix` for inner loops.
+  struct Digits {
+    let low: UnsafePointer<Float>
+    let radix: UnsafePointer<UInt64>
+  }
+
+  @inline(__always)
+  func withDigits(_ body: (Digits) -> Void) {
+    low.withUnsafeBufferPointer { low in
+      radix.withUnsafeBufferPointer { radix in
+        guard let low = low.baseAddress, let radix = radix.baseAddress else { return }
+        body(Digits(low: low, radix: radix))
+      }
+    }
+  }
 }

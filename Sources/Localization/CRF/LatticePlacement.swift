@@ -43,18 +43,33 @@ struct LatticePlacement {
   ) throws(CRFError) -> [ClosedRange<Float>] {
     var ranges: [ClosedRange<Float>] = []
     for (i, factor) in scale.enumerated() {
-      var (low, high) = (Float.infinity, -Float.infinity)
-      var sum = Float(0)
-      for value in features[(i * count)..<((i + 1) * count)] {
-        low = min(low, value)
-        high = max(high, value)
-        // Anything that is not finite makes this one not finite.
-        sum += value * 0
-      }
+      let (low, high, sum) = range(features[(i * count)..<((i + 1) * count)])
       guard sum == 0 else { throw CRFError(.notFinite) }
       ranges.append((low * factor)...(high * factor))
     }
     return ranges
+  }
+
+  /// Least, greatest, and a sum that is not 0 where a value is not finite.
+  private static func range(_ values: ArraySlice<Float>) -> (Float, Float, Float) {
+    values.withUnsafeBufferPointer { values in
+      guard let base = values.baseAddress else { return (0, 0, 0) }
+      var low = Pack(repeating: values[0])
+      var (high, sum) = (low, low * 0)
+      let whole = values.count / 8 * 8
+      for at in stride(from: 0, to: whole, by: 8) {
+        let pack = UnsafeRawPointer(base + at).loadUnaligned(as: Pack.self)
+        low.replace(with: pack, where: pack .< low)
+        high.replace(with: pack, where: pack .> high)
+        sum += pack * 0
+      }
+      for at in whole..<values.count {
+        low[0] = min(low[0], values[at])
+        high[0] = max(high[0], values[at])
+        sum[0] += values[at] * 0
+      }
+      return (low.min(), high.max(), sum.sum())
+    }
   }
 
   /// What `place` writes, each of `count` points: the packed key of the corner of remainder 0;
@@ -86,17 +101,20 @@ struct LatticePlacement {
   ) {
     withUnsafeTemporaryAllocation(of: Pack.self, capacity: 3 * (d + 1)) { scratch in
       guard let elevated = scratch.baseAddress else { return }
-      let nearest = elevated + (d + 1)
-      let rank = nearest + (d + 1)
-      var start = range.lowerBound
-      while start < range.upperBound {
-        let lanes = min(8, range.upperBound - start)
-        elevate(d, features + start, lanes, elevated)
-        round(d, elevated, nearest, rank)
-        for lane in 0..<lanes {
-          store(d, lane, start + lane, elevated, nearest, rank, into: target)
+      keys.withDigits { digits in
+        let nearest = elevated + (d + 1)
+        let rank = nearest + (d + 1)
+        var start = range.lowerBound
+        while start < range.upperBound {
+          let lanes = min(8, range.upperBound - start)
+          elevate(d, features + start, lanes, elevated)
+          round(d, elevated, nearest, rank)
+          for i in 0...d { elevated[i] = (elevated[i] - nearest[i]) * (1 / Float(d + 1)) }
+          for lane in 0..<lanes {
+            store(d, lane, start + lane, elevated, nearest, rank, digits, into: target)
+          }
+          start += 8
         }
-        start += 8
       }
     }
   }
@@ -161,28 +179,48 @@ struct LatticePlacement {
     }
   }
 
+  /// `offsets`: the distances to `nearest`, over d + 1.
   @inline(__always)
   private func store(
-    _ d: Int, _ lane: Int, _ point: Int, _ elevated: UnsafeMutablePointer<Pack>,
-    _ nearest: UnsafeMutablePointer<Pack>, _ rank: UnsafeMutablePointer<Pack>, into target: Target
+    _ d: Int, _ lane: Int, _ point: Int, _ offsets: UnsafeMutablePointer<Pack>,
+    _ nearest: UnsafeMutablePointer<Pack>, _ rank: UnsafeMutablePointer<Pack>,
+    _ digits: LatticeKeys.Digits, into target: Target
   ) {
-    let down = 1 / Float(d + 1)
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: d + 1) { distances in
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: d + 1) { buffer in
+      guard let sorted = buffer.baseAddress else { return }
       var base = UInt64(0)
       var order = UInt64(0)
       for i in 0...d {
-        let place = Int(rank[i][lane])
-        distances[place] = (elevated[i][lane] - nearest[i][lane]) * down
-        if place > 0 { order |= UInt64(i) &<< UInt64(4 * (d - place)) }
+        let place = Int(unsafeFloat: rank[i][lane])
+        sorted[place] = offsets[i][lane]
+        // Rank 0 shifts its own coordinate out of what is read.
+        order |= UInt64(truncatingIfNeeded: i) &<< UInt64(truncatingIfNeeded: 4 * (d - place))
         if i < d {
-          base &+= UInt64(bitPattern: Int64(nearest[i][lane] - keys.low[i])) &* keys.radix[i]
+          let digit = Int(unsafeFloat: nearest[i][lane] - digits.low[i])
+          base &+= UInt64(truncatingIfNeeded: digit) &* digits.radix[i]
         }
       }
       target.base[point] = base
       target.order[point] = order
       let weights = target.weights + point * (d + 1)
-      weights[0] = distances[d] + (1 - distances[0])
-      for corner in 1...d { weights[corner] = distances[d - corner] - distances[d - corner + 1] }
+      weights[0] = sorted[d] + (1 - sorted[0])
+      for corner in 1...d { weights[corner] = sorted[d - corner] - sorted[d - corner + 1] }
     }
+  }
+}
+
+extension Int {
+  /// Of a float that is known to be small and whole.
+  @inline(__always)
+  fileprivate init(unsafeFloat value: Float) {
+    self = Int(truncatingIfNeeded: value.unsafeInt32)
+  }
+}
+
+extension Float {
+  /// The low bits of the sum hold the number: |self| < 2^22.
+  @inline(__always)
+  fileprivate var unsafeInt32: Int32 {
+    Int32(bitPattern: (self + 0x1.8p23).bitPattern &- Float(0x1.8p23).bitPattern)
   }
 }

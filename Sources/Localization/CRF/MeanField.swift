@@ -1,122 +1,169 @@
-import Foundation
 import Tensors
 
-/// The steps of mean-field inference on planes of `area` pixels.
+/// Mean-field inference: all pixels at once, `Q = softmax(-U + sum_m w_m K_m Q)`.
 ///
-/// What all labels send together does not change: label 0's message is the rest of that sum, so
-/// that only the other `labels - 1` are filtered.
-struct MeanField: Sendable {
+/// What all labels send together, sum_m w_m K_m 1, does not change: label 0's message is the rest
+/// of it, so that only the other `labels - 1` are filtered, in one lane a pixel. A sweep goes over
+/// blocks of pixels that stay in the cache: reads the messages, makes Q, spreads it for the next.
+struct MeanField<Lane: LatticeLane>: Sendable {
   let labels: Int
   let area: Int
   /// `[labels][area]`.
   let energies: [Float]
+  /// sum_m w_m K_m 1 at each pixel.
+  let total: [Float]
+  let kernels: [DenseCRF.Kernel]
   let threads: Int
 
-  private static let grain = 16384
+  private static var block: Int { 512 }
 
-  /// sum_m w_m K_m 1 at each pixel.
-  func messageOfAll(_ kernels: [DenseCRF.Kernel], _ scratch: LatticeScratch) -> FloatMemory {
-    let total = FloatMemory(count: area)
-    let plane = FloatMemory(count: area)
-    let (totals, values) = (total.cells.base, plane.cells.base)
-    plane.cells.fill(0, area)
-    total.cells.fill(0, area)
-    for kernel in kernels {
-      for pixel in 0..<area { values[pixel] = kernel.norm[pixel] }
-      kernel.lattice.filter(plane.cells, channels: 1, scratch, threads: threads)
-      for pixel in 0..<area { totals[pixel] += kernel.weighted[pixel] * values[pixel] }
-    }
-    return total
+  private struct Sweep: Sendable {
+    let fields: [LatticeField]
+    /// The blurred values of each kernel; empty in the first sweep.
+    var values: [Cells] = []
+    /// Where Q goes; only in the last sweep.
+    var result: Cells?
+
+    /// What `total` counts: nothing before the first messages.
+    var share: Float { values.isEmpty ? 0 : 1 }
   }
 
-  /// Q = softmax(-U).
-  func start(_ q: Cells) {
-    let (energies, labels, area) = (energies, labels, area)
-    Parallel.forRanges(count: area, grain: MeanField.grain, width: threads) { range in
-      let q = q.base
-      energies.withUnsafeBufferPointer { energies in
-        for label in 0..<labels {
-          for pixel in range { q[label * area + pixel] = -energies[label * area + pixel] }
+  /// Q after `iterations` updates, `[labels][area]`.
+  func run(iterations: Int) -> [Float] {
+    let bandCount = kernels.reduce(8) {
+      min($0, PermutohedralLattice.bandCount(points: area, vertices: $1.lattice.vertexCount))
+    }
+    let fields = kernels.map {
+      LatticeField($0.lattice, floats: Lane.floats, bandCount: bandCount)
+    }
+    return [Float](unsafeUninitializedCapacity: labels * area) { q, filled in
+      filled = labels * area
+      guard let base = q.baseAddress else { return }
+      var sweep = Sweep(fields: fields)
+      for iteration in 0...iterations {
+        if iteration > 0 {
+          sweep.values = zip(kernels, fields).map { $0.lattice.blur(Lane.self, $1, threads) }
+        }
+        if iteration == iterations { sweep.result = Cells(base) }
+        let pass = sweep
+        Parallel.forEach(count: bandCount, width: threads) { band in
+          let range = (band * area / bandCount)..<((band + 1) * area / bandCount)
+          go(through: range, band, pass)
         }
       }
-      MeanField.softmax(q, labels: labels, area: area, range)
     }
   }
 
-  /// Makes w K Q of the labels from 1 on, `[labels - 1][area]`, in `plane`; adds it to `messages`,
-  /// or starts them with it.
-  func send(
-    _ q: Cells, _ kernel: DenseCRF.Kernel, _ plane: Cells, _ scratch: LatticeScratch,
-    into messages: (cells: Cells, isFirst: Bool)
+  private func go(through range: Range<Int>, _ band: Int, _ sweep: Sweep) {
+    let block = MeanField.block
+    withUnsafeTemporaryAllocation(of: Lane.self, capacity: block * 3) { scratch in
+      guard let messages = scratch.baseAddress else { return }
+      messages.initialize(repeating: .zero, count: block * 3)
+      let (part, rest) = (messages + block, messages + 2 * block)
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+        let own = start..<min(start + block, range.upperBound)
+        gather(own, sweep, part, into: messages)
+        let q = UnsafeMutableRawPointer(messages).assumingMemoryBound(to: Float.self)
+        let spare = UnsafeMutableRawPointer(rest).assumingMemoryBound(to: Float.self)
+        if labels == 2 {
+          decideTwo(own, q, spare, sweep)
+        } else {
+          decide(own, q, spare, sweep)
+        }
+        guard sweep.result == nil else { continue }
+        for (kernel, field) in zip(kernels, sweep.fields) {
+          weigh(messages, kernel.norm, own, into: part)
+          kernel.lattice.spread(own, part, into: lanes(field.band(band).base, Lane.self))
+        }
+      }
+    }
+  }
+
+  /// sum_m w_m K_m Q of the labels from 1 on; zero in the first sweep.
+  @inline(__always)
+  private func gather(
+    _ range: Range<Int>, _ sweep: Sweep, _ part: UnsafeMutablePointer<Lane>,
+    into messages: UnsafeMutablePointer<Lane>
   ) {
-    weigh(q + area, by: kernel.norm, into: plane)
-    kernel.lattice.filter(plane, channels: labels - 1, scratch, threads: threads)
-    weigh(plane, by: kernel.weighted, into: messages.cells, adding: !messages.isFirst)
-  }
-
-  /// Multiplies each of `labels - 1` planes by one plane.
-  private func weigh(_ from: Cells, by weights: [Float], into: Cells, adding: Bool = false) {
-    let (area, planes) = (area, labels - 1)
-    Parallel.forRanges(count: area, grain: MeanField.grain, width: threads) { range in
-      weights.withUnsafeBufferPointer { weights in
-        for plane in 0..<planes {
-          let (source, target) = (from.base + plane * area, into.base + plane * area)
-          if adding {
-            for pixel in range { target[pixel] += source[pixel] * weights[pixel] }
-          } else {
-            for pixel in range { target[pixel] = source[pixel] * weights[pixel] }
-          }
+    for point in 0..<range.count { messages[point] = .zero }
+    for (kernel, values) in zip(kernels, sweep.values) {
+      kernel.lattice.collect(range, lanes(values.base, Lane.self), into: part)
+      kernel.weighted.withUnsafeBufferPointer { weights in
+        for point in 0..<range.count {
+          let weight = weights[range.lowerBound &+ point]
+          messages[point] = messages[point].plus(part[point].times(weight))
         }
       }
-    }
-  }
-
-  /// Q = softmax(-U + messages).
-  func update(_ q: Cells, messages: Cells, total: Cells) {
-    let (energies, labels, area) = (energies, labels, area)
-    Parallel.forRanges(count: area, grain: MeanField.grain, width: threads) { range in
-      let (q, total) = (q.base, total.base)
-      energies.withUnsafeBufferPointer { energies in
-        for pixel in range { q[pixel] = total[pixel] - energies[pixel] }
-        for label in 1..<labels {
-          let (message, target) = (messages.base + (label - 1) * area, q + label * area)
-          let own = UnsafeBufferPointer(rebasing: energies[(label * area)...])
-          for pixel in range {
-            q[pixel] -= message[pixel]
-            target[pixel] = message[pixel] - own[pixel]
-          }
-        }
-      }
-      MeanField.softmax(q, labels: labels, area: area, range)
     }
   }
 
   @inline(__always)
-  private static func softmax(
-    _ q: UnsafeMutablePointer<Float>, labels: Int, area: Int, _ range: Range<Int>
+  private func weigh(
+    _ from: UnsafePointer<Lane>, _ weights: [Float], _ range: Range<Int>,
+    into: UnsafeMutablePointer<Lane>
   ) {
-    guard labels > 2 else {
-      let other = q + area
-      for pixel in range {
-        let gap = other[pixel] - q[pixel]
-        let less = Foundation.exp(-abs(gap))
-        let more = 1 / (1 + less)
-        q[pixel] = gap > 0 ? less * more : more
-        other[pixel] = gap > 0 ? more : less * more
+    weights.withUnsafeBufferPointer { weights in
+      for point in 0..<range.count {
+        into[point] = from[point].times(weights[range.lowerBound &+ point])
       }
-      return
     }
-    for pixel in range {
-      var top = -Float.infinity
-      for label in 0..<labels { top = max(top, q[label * area + pixel]) }
-      var sum = Float(0)
-      for label in 0..<labels {
-        let value = Foundation.exp(q[label * area + pixel] - top)
-        q[label * area + pixel] = value
-        sum += value
+  }
+
+  /// Two labels: from the messages to the probability of label 1, in place.
+  private func decideTwo(
+    _ range: Range<Int>, _ q: UnsafeMutablePointer<Float>, _ gaps: UnsafeMutablePointer<Float>,
+    _ sweep: Sweep
+  ) {
+    let (start, share) = (range.lowerBound, sweep.share)
+    energies.withUnsafeBufferPointer { energies in
+      total.withUnsafeBufferPointer { total in
+        for point in 0..<range.count {
+          let bias = energies[start &+ point] - energies[area &+ start &+ point]
+          let other = share * total[start &+ point] - q[point]
+          gaps[point] = (q[point] - other) + bias
+        }
       }
+    }
+    Exponential.sigmoid(gaps, into: q, count: range.count)
+    guard let result = sweep.result else { return }
+    (result + area + start).base.update(from: q, count: range.count)
+    Exponential.sigmoid(gaps, into: q, count: range.count, negated: true)
+    (result + start).base.update(from: q, count: range.count)
+  }
+
+  /// Any number of labels: from the messages to the probabilities of labels 1..., in place.
+  private func decide(
+    _ range: Range<Int>, _ q: UnsafeMutablePointer<Float>, _ first: UnsafeMutablePointer<Float>,
+    _ sweep: Sweep
+  ) {
+    let (start, width, others) = (range.lowerBound, Lane.floats, labels - 1)
+    energies.withUnsafeBufferPointer { energies in
+      for point in 0..<range.count {
+        let own = q + point * width
+        let pixel = start + point
+        var (score, top) = (sweep.share * total[pixel], -Float.infinity)
+        for label in 0..<others {
+          score -= own[label]
+          own[label] -= energies[(label + 1) * area + pixel]
+          top = max(top, own[label])
+        }
+        score -= energies[pixel]
+        top = max(top, score)
+        for label in 0..<others { own[label] -= top }
+        first[point] = score - top
+      }
+    }
+    Exponential.apply(q, count: range.count * width)
+    Exponential.apply(first, count: range.count)
+    for point in 0..<range.count {
+      let own = q + point * width
+      var sum = first[point]
+      for label in 0..<others { sum += own[label] }
       let scale = 1 / sum
-      for label in 0..<labels { q[label * area + pixel] *= scale }
+      for label in 0..<width { own[label] = label < others ? own[label] * scale : 0 }
+      guard let result = sweep.result else { continue }
+      result.base[start + point] = first[point] * scale
+      for label in 0..<others { result.base[(label + 1) * area + start + point] = own[label] }
     }
   }
 }

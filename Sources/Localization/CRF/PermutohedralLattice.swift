@@ -10,7 +10,7 @@ import Tensors
 /// 1 / (1 + 2^-d). Single precision; sums run in an order of their own, so that the result
 /// has the same bits for any number of threads.
 ///
-/// Built once for its points; then filters any number of values. Memory: 16 (d + 1) bytes a point.
+/// Built once for its points; then filters any number of values. Memory: 8 (d + 1) bytes a point.
 package struct PermutohedralLattice: Sendable {
   /// d, the number of features of a point.
   package let dimensions: Int
@@ -24,10 +24,6 @@ package struct PermutohedralLattice: Sendable {
   let weights: [Float]
   /// `[d + 1][vertexCount][2]`: the vertices beside each one along each axis; 0 where none is.
   let neighbours: [Int32]
-  /// Points and weights of vertex v are at `starts[v - 1] ..< starts[v]` of the next two.
-  let starts: [Int32]
-  let points: [Int32]
-  let pointWeights: [Float]
 
   /// The most points times corners of a lattice.
   package static let cornerLimit = 1 << 30
@@ -49,8 +45,6 @@ package struct PermutohedralLattice: Sendable {
     vertexCount = table.keys.count
     neighbours = PermutohedralLattice.neighbours(
       table, steps: placement.keys.neighbourSteps, threads: threads)
-    (starts, points, pointWeights) = PermutohedralLattice.byVertex(
-      corners: corners, weights: weights, vertexCount: vertexCount, perPoint: d + 1)
   }
 
   private static func locate(
@@ -128,36 +122,5 @@ package struct PermutohedralLattice: Sendable {
         }
       }
     }
-  }
-
-  /// The same weights sorted by vertex, the points of a vertex ascending.
-  private static func byVertex(
-    corners: [Int32], weights: [Float], vertexCount: Int, perPoint: Int
-  ) -> (starts: [Int32], points: [Int32], weights: [Float]) {
-    var next = [Int32](repeating: 0, count: vertexCount + 1)
-    corners.withUnsafeBufferPointer { for corner in $0 { next[Int(corner)] &+= 1 } }
-    for vertex in 0..<vertexCount { next[vertex + 1] += next[vertex] }
-    let starts = next
-    var sorted = [Float]()
-    let points = [Int32](unsafeUninitializedCapacity: corners.count) { points, filled in
-      filled = corners.count
-      sorted = [Float](unsafeUninitializedCapacity: corners.count) { sorted, filled in
-        filled = corners.count
-        next.withUnsafeMutableBufferPointer { next in
-          corners.withUnsafeBufferPointer { corners in
-            for at in 0..<(corners.count / perPoint) {
-              for entry in (at * perPoint)..<((at + 1) * perPoint) {
-                let vertex = Int(corners[entry]) - 1
-                let place = Int(next[vertex])
-                next[vertex] &+= 1
-                points[place] = Int32(truncatingIfNeeded: at)
-                sorted[place] = weights[entry]
-              }
-            }
-          }
-        }
-      }
-    }
-    return (starts, points, sorted)
   }
 }

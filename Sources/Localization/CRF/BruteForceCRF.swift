@@ -39,14 +39,13 @@ package enum BruteForceCRF {
   private static func pairs(
     _ guide: CRFGuide, _ settings: DenseCRF.Settings
   ) throws(CRFError) -> [Double] {
-    let bilateral =
-      guide.positions(sigma: settings.bilateralSpatialSigma)
-      + guide.intensities(sigma: settings.bilateralIntensitySigma)
+    let bilateral = guide.features(
+      position: settings.bilateralSpatialSigma, intensity: settings.bilateralIntensitySigma)
     guard bilateral.allSatisfy(\.isFinite) else { throw CRFError(.notFinite) }
     let area = guide.width * guide.height
     var all = [Double](repeating: 0, count: area * area)
     add(
-      guide.positions(sigma: settings.gaussianSigma), Double(settings.gaussianWeight), area, &all)
+      guide.features(position: settings.gaussianSigma), Double(settings.gaussianWeight), area, &all)
     add(bilateral, Double(settings.bilateralWeight), area, &all)
     return all
   }

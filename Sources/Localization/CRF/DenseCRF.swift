@@ -13,6 +13,14 @@ import Tensors
 /// Q = softmax(-U + sum_m w_m K_m Q), from Q = softmax(-U).
 ///
 /// The lattices are built once a picture; `refine` then serves any number of label maps.
+///
+/// How near (Tests/LocalizationTests/CRF, largest and mean difference of a probability): to
+/// pydensecrf, with `.replicated` and `.color`, 3e-6 after 10 iterations, on 512 x 512 too. The
+/// lattice is an approximation of the energy (`BruteForceCRF`): 60 x 52, scaled settings,
+/// after 1 iteration 0.025 and 0.0013 in five dimensions, 0.036 and 0.0011 in three (`.grey`);
+/// after 10, where pixels between two labels have tipped over, 0.27 and 0.0009, 0.29 and 0.0016.
+/// Nor is it symmetric: of the mirrored picture it gives the mirrored result up to 0.02 and 0.0014
+/// after 1 iteration, 0.22 and 0.0012 after 10; less than 1 % of the labels differ.
 package struct DenseCRF: Sendable {
   package let width: Int
   package let height: Int
@@ -39,13 +47,12 @@ package struct DenseCRF: Sendable {
     iterations = settings.iterations
     var kernels: [Kernel] = []
     if settings.gaussianWeight > 0 {
-      let features = guide.positions(sigma: settings.gaussianSigma)
+      let features = guide.features(position: settings.gaussianSigma)
       kernels.append(try Kernel(features, 2, weight: settings.gaussianWeight, threads: threads))
     }
     if settings.bilateralWeight > 0 {
-      let features =
-        guide.positions(sigma: settings.bilateralSpatialSigma)
-        + guide.intensities(sigma: settings.bilateralIntensitySigma)
+      let features = guide.features(
+        position: settings.bilateralSpatialSigma, intensity: settings.bilateralIntensitySigma)
       let dimensions = features.count / (guide.width * guide.height)
       kernels.append(
         try Kernel(features, dimensions, weight: settings.bilateralWeight, threads: threads))

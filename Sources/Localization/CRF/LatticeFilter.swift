@@ -78,24 +78,32 @@ extension PermutohedralLattice {
     let count = count
     let bandCount = PermutohedralLattice.bandCount(points: count, vertices: vertexCount)
     let field = LatticeField(self, floats: Lane.floats, bandCount: bandCount)
-    let points = FloatMemory(count: count * Lane.floats)
-    for channel in 0..<Lane.floats {
-      let (lane, plane) = (points.cells.base + channel, planes.base + channel * count)
-      for point in 0..<count { lane[point * Lane.floats] = channel < channels ? plane[point] : 0 }
-    }
+    // A plane by itself is filtered in its place.
+    let isPlane = Lane.floats == 1
+    let memory = FloatMemory(count: isPlane ? 0 : count * Lane.floats)
+    let points = isPlane ? planes : memory.cells
+    if !isPlane { interleave(planes, channels, Lane.floats, into: points) }
     Parallel.forEach(count: bandCount, width: threads) { band in
       let range = (band * count / bandCount)..<((band + 1) * count / bandCount)
-      let source = lanes(points.cells.base, Lane.self) + range.lowerBound
+      let source = lanes(points.base, Lane.self) + range.lowerBound
       spread(range, source, into: lanes(field.band(band).base, Lane.self))
     }
     let blurred = blur(Lane.self, field, threads)
     Parallel.forRanges(count: count, grain: 16384, width: threads) { range in
-      let result = lanes(points.cells.base, Lane.self) + range.lowerBound
+      let result = lanes(points.base, Lane.self) + range.lowerBound
       collect(range, lanes(blurred.base, Lane.self), into: result)
     }
+    guard !isPlane else { return }
     for channel in 0..<channels {
-      let (lane, plane) = (points.cells.base + channel, planes.base + channel * count)
+      let (lane, plane) = (points.base + channel, planes.base + channel * count)
       for point in 0..<count { plane[point] = lane[point * Lane.floats] }
+    }
+  }
+
+  private func interleave(_ planes: Cells, _ channels: Int, _ floats: Int, into points: Cells) {
+    for channel in 0..<floats {
+      let (lane, plane) = (points.base + channel, planes.base + channel * count)
+      for point in 0..<count { lane[point * floats] = channel < channels ? plane[point] : 0 }
     }
   }
 
@@ -119,29 +127,23 @@ extension PermutohedralLattice {
     _ perPoint: Int, _ range: Range<Int>, _ source: UnsafePointer<Lane>,
     into values: UnsafeMutablePointer<Lane>
   ) {
-    corners.withUnsafeBufferPointer { corners in
-      weights.withUnsafeBufferPointer { weights in
-        let first = range.lowerBound
-        // Points side by side share corners, and each would wait for the sums of the last: four
-        // parts of the range go on in turn.
-        let part = range.count / 4
-        for point in 0..<part {
-          for at in 0..<4 {
-            add(perPoint, first &+ at &* part &+ point, source[at &* part &+ point])
-          }
-        }
-        for point in (4 * part)..<range.count { add(perPoint, first &+ point, source[point]) }
-
-        @inline(__always)
-        func add(_ perPoint: Int, _ point: Int, _ value: Lane) {
-          let entry = point &* perPoint
-          for corner in 0..<perPoint {
-            let vertex = Int(corners[entry &+ corner])
-            values[vertex] = values[vertex].plus(value.times(weights[entry &+ corner]))
-          }
-        }
+    let (corners, weights) = (corners, weights)
+    @inline(__always)
+    func add(_ point: Int, _ value: Lane) {
+      let entry = point &* perPoint
+      for corner in 0..<perPoint {
+        let vertex = Int(corners[entry &+ corner])
+        values[vertex] = values[vertex].plus(value.times(weights[entry &+ corner]))
       }
     }
+    let first = range.lowerBound
+    // Points side by side share corners, and each would wait for the sums of the last: four
+    // parts of the range go on in turn.
+    let part = range.count / 4
+    for point in 0..<part {
+      for at in 0..<4 { add(first &+ at &* part &+ point, source[at &* part &+ point]) }
+    }
+    for point in (4 * part)..<range.count { add(first &+ point, source[point]) }
   }
 
   /// Reads the points of `range` from the corners of their simplices; `result` begins with the
@@ -163,19 +165,16 @@ extension PermutohedralLattice {
     _ perPoint: Int, _ range: Range<Int>, _ values: UnsafePointer<Lane>,
     into result: UnsafeMutablePointer<Lane>
   ) {
-    corners.withUnsafeBufferPointer { corners in
-      weights.withUnsafeBufferPointer { weights in
-        var entry = range.lowerBound * perPoint
-        for point in 0..<range.count {
-          var sum = Lane.zero
-          for corner in 0..<perPoint {
-            let value = values[Int(corners[entry &+ corner])]
-            sum = sum.plus(value.times(weights[entry &+ corner]))
-          }
-          result[point] = sum
-          entry &+= perPoint
-        }
+    let (corners, weights) = (corners, weights)
+    var entry = range.lowerBound &* perPoint
+    for point in 0..<range.count {
+      var sum = Lane.zero
+      for corner in 0..<perPoint {
+        let value = values[Int(corners[entry &+ corner])]
+        sum = sum.plus(value.times(weights[entry &+ corner]))
       }
+      result[point] = sum
+      entry &+= perPoint
     }
   }
 

@@ -72,19 +72,22 @@ struct LatticePlacement {
     }
   }
 
-  /// What `place` writes, each of `count` points: the packed key of the corner of remainder 0;
-  /// four bits each, the coordinate that falls on the way to corners 1, 2 ... d; and the weights
-  /// of the d + 1 corners.
+  /// What `place` writes of some points: the packed key of the corner of remainder 0; four bits
+  /// each, the coordinate that falls on the way to corners 1, 2 ... d; and the weights of the
+  /// d + 1 corners.
   struct Target {
     let base: UnsafeMutablePointer<UInt64>
     let order: UnsafeMutablePointer<UInt64>
     let weights: UnsafeMutablePointer<Float>
   }
 
-  func place(_ features: UnsafePointer<Float>, into target: Target, threads: Int) {
-    nonisolated(unsafe) let (features, target) = (features, target)
+  /// `target` begins with the first of `points`.
+  func place(
+    _ features: UnsafePointer<Float>, points: Range<Int>, into target: Target, threads: Int
+  ) {
+    nonisolated(unsafe) let (features, target) = (features + points.lowerBound, target)
     let placement = self
-    Parallel.forRanges(count: count, grain: 8192, width: threads) { range in
+    Parallel.forRanges(count: points.count, grain: 8192, width: threads) { range in
       // A constant number of dimensions lets the compiler unroll.
       switch placement.dimensions {
       case 2: placement.place(2, features, into: target, range)

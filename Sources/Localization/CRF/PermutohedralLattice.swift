@@ -18,10 +18,11 @@ package struct PermutohedralLattice: Sendable {
   package let count: Int
   /// The number of lattice vertices that some point touches.
   package let vertexCount: Int
-  /// `[count][d + 1]`: the vertices of each point's simplex, from 1.
-  let corners: [Int32]
+  /// `[count][d + 1]`: the vertices of each point's simplex, from 1; `Int32` in memory of floats,
+  /// which asks for huge pages.
+  private let cornerMemory: FloatMemory
   /// `[count][d + 1]`: their barycentric weights.
-  let weights: [Float]
+  private let weightMemory: FloatMemory
   /// `[d + 1][vertexCount][2]`: the vertices beside each one along each axis; 0 where none is.
   let neighbours: [Int32]
 
@@ -38,8 +39,11 @@ package struct PermutohedralLattice: Sendable {
     guard count <= PermutohedralLattice.cornerLimit / (d + 1) else { throw CRFError(.tooLarge) }
     let placement = try LatticePlacement(features: features, dimensions: d, count: count)
     let table = LatticeTable()
-    let (corners, weights) = PermutohedralLattice.locate(features, placement, table, threads)
-    (self.corners, self.weights) = (corners, weights)
+    cornerMemory = FloatMemory(count: count * (d + 1))
+    weightMemory = FloatMemory(count: count * (d + 1))
+    PermutohedralLattice.locate(
+      features, placement, table, threads,
+      into: (lanes(cornerMemory.cells.base, Int32.self), weightMemory.cells.base))
     dimensions = d
     self.count = count
     vertexCount = table.keys.count
@@ -47,33 +51,35 @@ package struct PermutohedralLattice: Sendable {
       table, steps: placement.keys.neighbourSteps, threads: threads)
   }
 
+  var corners: UnsafePointer<Int32> { UnsafePointer(lanes(cornerMemory.cells.base, Int32.self)) }
+  var weights: UnsafePointer<Float> { UnsafePointer(weightMemory.cells.base) }
+
+  /// Points are placed and numbered by turns of so many: what is between stays in the cache.
+  private static let turn = 32768
+
   private static func locate(
-    _ features: [Float], _ placement: LatticePlacement, _ table: LatticeTable, _ threads: Int
-  ) -> (corners: [Int32], weights: [Float]) {
+    _ features: [Float], _ placement: LatticePlacement, _ table: LatticeTable, _ threads: Int,
+    into target: (corners: UnsafeMutablePointer<Int32>, weights: UnsafeMutablePointer<Float>)
+  ) {
     let (count, perPoint) = (placement.count, placement.dimensions + 1)
-    let base = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
-    let order = UnsafeMutablePointer<UInt64>.allocate(capacity: count)
+    let base = UnsafeMutablePointer<UInt64>.allocate(capacity: min(count, turn))
+    let order = UnsafeMutablePointer<UInt64>.allocate(capacity: min(count, turn))
     defer {
       base.deallocate()
       order.deallocate()
     }
-    let weights = [Float](unsafeUninitializedCapacity: count * perPoint) { weights, filled in
-      filled = count * perPoint
-      guard let weights = weights.baseAddress else { return }
-      let target = LatticePlacement.Target(base: base, order: order, weights: weights)
-      features.withUnsafeBufferPointer { features in
-        guard let features = features.baseAddress else { return }
-        placement.place(features, into: target, threads: threads)
+    features.withUnsafeBufferPointer { features in
+      guard let features = features.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: turn) {
+        let points = start..<min(start + turn, count)
+        let part = LatticePlacement.Target(
+          base: base, order: order, weights: target.weights + start * perPoint)
+        placement.place(features, points: points, into: part, threads: threads)
+        placement.keys.steps.withUnsafeBufferPointer { steps in
+          number(base, order, points.count, steps, table, target.corners + start * perPoint)
+        }
       }
     }
-    let corners = [Int32](unsafeUninitializedCapacity: count * perPoint) { corners, filled in
-      filled = count * perPoint
-      guard let corners = corners.baseAddress else { return }
-      placement.keys.steps.withUnsafeBufferPointer { steps in
-        number(base, order, count, steps, table, corners)
-      }
-    }
-    return (corners, weights)
   }
 
   /// Gives every corner its number. One thread: numbers follow the order of the points.

@@ -11,6 +11,6 @@ struct PleuraCommand: ParsableCommand {
       ScoreCommand.self, WatchCommand.self, WorklistCommand.self, FindingsCommand.self,
       AuditCommand.self, WhyCommand.self, StoreCommand.self, InspectCommand.self,
       PhantomCommand.self, ImportImageCommand.self, LabelCommand.self, TrainCommand.self,
-      EvaluateCommand.self, ModelCommand.self, EngineCommand.self,
+      EvaluateCommand.self, ModelCommand.self, EngineCommand.self, RefineCommand.self,
     ])
 }

@@ -13,13 +13,15 @@ package struct Reading: Sendable {
 }
 
 /// A classification network ready to run: one plan for one picture that gives logits and, with a
-/// localizer, the map of a label in the same pass.
+/// localizer, the map of a label in the same pass. Where a model has a segmentation network, that
+/// draws the map instead.
 ///
 /// A value: any number of workers share one, each with a workspace of its own.
 package struct Classifier: Sendable {
   package let preparation: ImagePreparation
   private let network: MapPlans
   private let mapName: String?
+  private var segmentation: MapPlans?
 
   /// - Parameters:
   ///   - map: how the map is made; nil for scores alone.
@@ -62,7 +64,12 @@ package struct Classifier: Sendable {
     let logits = results[0].values.map(Double.init)
     guard wanted(logits) else { return Reading(logits: logits, heatmap: nil) }
     var map: Heatmap?
-    if let mapName {
+    if let segmentation {
+      let first = try segmentation.run(values, using: workspace)[0]
+      map = Heatmap(
+        image: try segmentation.averaged(from: first, of: values, using: workspace),
+        method: ModelDescription.Segmentation.method)
+    } else if let mapName {
       map = Heatmap(
         image: try network.averaged(from: results[1], of: values, using: workspace),
         method: mapName)
@@ -82,14 +89,28 @@ extension Classifier {
       map: localizer.map { MapMethod($0) }, label: label)
   }
 
-  /// From a model package, with the localizer that it names. Throws as the other initializers, `.unknownMethod` for a localizer
+  /// From a model package, with the map that is shown of it: by its segmentation network, else by
+  /// the localizer it names. Throws as the other initializers, `.unknownMethod` for a localizer
   /// that there is not.
   package init(model: ModelPackage, label: Int = 0) throws {
     let description = model.description
     guard description.task == .classification else { throw LocalizationError(.task) }
-    let method = try description.map.map(MapMethod.init)
+    let method = description.segmentation == nil ? try description.map.map(MapMethod.init) : nil
     try self.init(
       network: description.network, parameters: model.parameters,
       preparation: description.preparation, map: method, label: label)
+    guard let section = description.segmentation, let weights = model.segmentation else { return }
+    segmentation = try MapPlans(
+      section.network, parameters: weights,
+      inputSize: (preparation.height, preparation.width), averaging: section.averaging
+    ) { graph in
+      guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 4 else {
+        throw LocalizationError(.task)
+      }
+      let shape = graph.shape(of: logits)
+      let plane = try Taps.pick(
+        label, of: shape[1], from: logits, area: shape[2] * shape[3], in: &graph)
+      return [try graph.add(Sigmoid(), graph.add(Reshape([shape[2], shape[3]]), plane))]
+    }
   }
 }

@@ -124,6 +124,8 @@ package struct ModelDescription: Sendable, Hashable, Codable {
   package var calibration: Calibration?
   package var operatingPoint: OperatingPoint?
   package var map: Map?
+  /// Models in two parts only: the network that draws what the classifier calls.
+  package var segmentation: Segmentation?
   /// Models of slices only.
   package var series: SeriesReading?
 

@@ -8,67 +8,109 @@ import Tensors
 package struct Reading: Sendable {
   /// One a label, in the model's order, before calibration.
   package let logits: [Double]
-  /// Where the first label was seen; nil when no localizer was asked for.
+  /// Where the label was seen; nil when no map was asked for.
   package let heatmap: Heatmap?
 }
 
 /// A classification network ready to run: one plan for one picture that gives logits and, with a
-/// localizer, the map of a label in the same pass.
+/// localizer, the map of a label in the same pass. Where a model has a segmentation network, that
+/// draws the map instead.
+///
+/// A value: any number of workers share one, each with a workspace of its own.
 package struct Classifier: Sendable {
   package let preparation: ImagePreparation
-  private let network: PlannedNetwork
+  private let network: MapPlans
   private let mapName: String?
+  private var segmentation: MapPlans?
 
   /// - Parameters:
-  ///   - localizer: the method of the map; nil for scores alone.
+  ///   - map: how the map is made; nil for scores alone.
   ///   - label: index of the output the map is for.
   /// Throws `ModelError`, `GraphError` or `LocalizationError` when they do not fit together.
   package init(
     network: NetworkSpec, parameters: Parameters, preparation: ImagePreparation,
-    localizer: (any Localizer.Type)? = nil, label: Int = 0
+    map method: MapMethod?, label: Int = 0
   ) throws {
     guard network.inChannels == preparation.channels.count else {
       throw LocalizationError(.inputSize)
     }
     self.preparation = preparation
-    self.network = try PlannedNetwork(
-      network, parameters: parameters, inputSize: (preparation.height, preparation.width)
+    self.network = try MapPlans(
+      network, parameters: parameters, inputSize: (preparation.height, preparation.width),
+      averaging: method?.averaging
     ) { graph in
       guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 2 else {
         throw LocalizationError(.task)
       }
-      guard let localizer else { return [logits] }
-      let map = try localizer.map(of: label, in: &graph)
+      guard let method else { return [logits] }
+      let map = try method.localizer.map(of: label, at: method.layer, in: &graph)
       guard graph.shape(of: map).rank == 2 else { throw LocalizationError(.noTap) }
       return [logits, map]
     }
-    mapName = localizer.map { $0.name }
+    mapName = method?.localizer.name
   }
 
   /// Runs the network on one prepared picture.
-  package func read(_ image: PreparedImage, using workspace: Workspace) throws -> Reading {
+  ///
+  /// `wanted` says from the logits whether the map is worth its time; where it says no, the
+  /// reading has none. Throws `LocalizationError(.inputSize)` for a picture prepared otherwise.
+  package func read(
+    _ image: PreparedImage, mapIf wanted: ([Double]) -> Bool = { _ in true },
+    using workspace: Workspace
+  ) throws -> Reading {
     let values = image.channelValues
-    let shape = network.inputShape
-    guard values.count == shape.count else { throw LocalizationError(.inputSize) }
-    let results = try network.run(Tensor(shape, values), using: workspace)
-    let map = mapName.map { name in
-      let map = results[1]
-      return Heatmap(
-        image: Image(width: map.shape[1], height: map.shape[0], pixels: map.values), method: name)
+    guard values.count == network.inputShape.count else { throw LocalizationError(.inputSize) }
+    let results = try network.run(values, using: workspace)
+    let logits = results[0].values.map(Double.init)
+    guard wanted(logits) else { return Reading(logits: logits, heatmap: nil) }
+    var map: Heatmap?
+    if let segmentation {
+      let first = try segmentation.run(values, using: workspace)[0]
+      map = Heatmap(
+        image: try segmentation.averaged(from: first, of: values, using: workspace),
+        method: ModelDescription.Segmentation.method)
+    } else if let mapName {
+      map = Heatmap(
+        image: try network.averaged(from: results[1], of: values, using: workspace),
+        method: mapName)
     }
-    return Reading(logits: results[0].values.map(Double.init), heatmap: map)
+    return Reading(logits: logits, heatmap: map)
   }
 }
 
 extension Classifier {
-  /// From a model package, with the localizer it names. Throws as the other initializer.
-  package init(model: ModelPackage, label: Int = 0) throws {
-    guard model.description.task == .classification else { throw LocalizationError(.task) }
-    let method = model.description.map?.method
-    let localizer = method.flatMap(Localizers.named)
-    guard method == nil || localizer != nil else { throw LocalizationError(.unknownMethod) }
+  /// With the plain map of a localizer, at its own layer.
+  package init(
+    network: NetworkSpec, parameters: Parameters, preparation: ImagePreparation,
+    localizer: (any Localizer.Type)? = nil, label: Int = 0
+  ) throws {
     try self.init(
-      network: model.description.network, parameters: model.parameters,
-      preparation: model.description.preparation, localizer: localizer, label: label)
+      network: network, parameters: parameters, preparation: preparation,
+      map: localizer.map { MapMethod($0) }, label: label)
+  }
+
+  /// From a model package, with the map that is shown of it: by its segmentation network, else by
+  /// the localizer it names. Throws as the other initializers, `.unknownMethod` for a localizer
+  /// that there is not.
+  package init(model: ModelPackage, label: Int = 0) throws {
+    let description = model.description
+    guard description.task == .classification else { throw LocalizationError(.task) }
+    let method = description.segmentation == nil ? try description.map.map(MapMethod.init) : nil
+    try self.init(
+      network: description.network, parameters: model.parameters,
+      preparation: description.preparation, map: method, label: label)
+    guard let section = description.segmentation, let weights = model.segmentation else { return }
+    segmentation = try MapPlans(
+      section.network, parameters: weights,
+      inputSize: (preparation.height, preparation.width), averaging: section.averaging
+    ) { graph in
+      guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 4 else {
+        throw LocalizationError(.task)
+      }
+      let shape = graph.shape(of: logits)
+      let plane = try Taps.pick(
+        label, of: shape[1], from: logits, area: shape[2] * shape[3], in: &graph)
+      return [try graph.add(Sigmoid(), graph.add(Reshape([shape[2], shape[3]]), plane))]
+    }
   }
 }

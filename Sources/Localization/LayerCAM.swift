@@ -10,18 +10,12 @@ import Tensors
 package enum LayerActivationMap: Localizer {
   package static let name = "layer-cam"
 
-  package static func map(of label: Int, in graph: inout Graph) throws -> Value {
-    guard let logits = graph.taps["logits"], let layer = Taps.beforeLastPooling(of: graph) else {
-      throw LocalizationError(.noTap)
-    }
-    let outputs = graph.shape(of: logits)[1]
-    let logit = try Taps.pick(label, of: outputs, from: logits, area: 1, in: &graph)
-    let scalar = try graph.add(Sum(axes: [0]), logit)
-    guard let slope = try graph.gradient(of: scalar, withRespectTo: [layer]).first else {
-      throw LocalizationError(.noTap)
-    }
-    let weighted = try graph.add(Multiply(), graph.add(Relu(), slope), layer)
-    let shape = graph.shape(of: layer)
+  package static func map(of label: Int, at layer: String?, in graph: inout Graph) throws -> Value {
+    let own = layer == nil ? Taps.beforeLastPooling(of: graph) : try Taps.layer(layer, of: graph)
+    guard let own else { throw LocalizationError(.noTap) }
+    let slope = try Taps.slope(of: label, at: own, in: &graph)
+    let weighted = try graph.add(Multiply(), graph.add(Relu(), slope), own)
+    let shape = graph.shape(of: own)
     let sum = try graph.add(Relu(), graph.add(Sum(axes: [1]), weighted))
     let plane = try graph.add(Reshape([1, 1, shape[2], shape[3]]), sum)
     let binomial: [Float] = [1, 2, 1, 2, 4, 2, 1, 2, 1]
@@ -36,32 +30,14 @@ package enum LayerActivationMap: Localizer {
 package enum FineActivationMap: Localizer {
   package static let name = "cam-layer-cam"
 
-  package static func map(of label: Int, in graph: inout Graph) throws -> Value {
+  /// `layer` is LayerCAM's; the class map is that of "features".
+  package static func map(of label: Int, at layer: String?, in graph: inout Graph) throws -> Value {
     let coarse = try ClassActivationMap.map(of: label, in: &graph)
-    let fine = try LayerActivationMap.map(of: label, in: &graph)
+    let fine = try LayerActivationMap.map(of: label, at: layer, in: &graph)
     let from = graph.shape(of: coarse)
     let size = graph.shape(of: fine)
     let planes = try graph.add(Reshape([1, 1, from[0], from[1]]), graph.add(Relu(), coarse))
     let spread = try graph.add(ResizeBilinear(height: size[0], width: size[1]), planes)
     return try graph.add(Multiply(), graph.add(Reshape(size), spread), fine)
-  }
-}
-
-extension Taps {
-  /// The input of the last pooling of a graph for one picture.
-  static func beforeLastPooling(of graph: Graph) -> Value? {
-    guard let logits = graph.taps["logits"] else { return nil }
-    var open = [logits]
-    var last: Value?
-    var seen: Set<Value> = [logits]
-    while let value = open.popLast() {
-      if graph.op(of: value) is MaxPool2d, last.map({ $0.index < value.index }) ?? true {
-        last = value
-      }
-      for input in graph.inputs(of: value) where seen.insert(input).inserted {
-        open.append(input)
-      }
-    }
-    return last.flatMap { graph.inputs(of: $0).first }
   }
 }

@@ -8,16 +8,27 @@ package protocol Localizer: Sendable {
   /// Stable: recorded with each finding and written in model packages.
   static var name: String { get }
 
-  /// Adds the map of output `label` to a graph with the taps "features" [1, C, h, w] and "logits"
-  /// [1, outputs], built for one picture in inference form. Returns a value of two axes, rows and
-  /// columns of the map, which covers the whole input.
-  static func map(of label: Int, in graph: inout Graph) throws -> Value
+  /// Adds the map of output `label` to a graph with the tap "logits" [1, outputs], built for one
+  /// picture in inference form.
+  ///
+  /// `layer` is the tap [1, C, h, w] that the map is taken at; nil for the method's own choice,
+  /// "features" where it does not say otherwise. Returns a value of two axes, rows and columns of
+  /// the map, which covers the whole input. Throws `LocalizationError` `.noTap` or `.noHead`.
+  static func map(of label: Int, at layer: String?, in graph: inout Graph) throws -> Value
+}
+
+extension Localizer {
+  /// At the method's own layer.
+  package static func map(of label: Int, in graph: inout Graph) throws -> Value {
+    try map(of: label, at: nil, in: &graph)
+  }
 }
 
 /// The localizers by their stable names.
 package enum Localizers {
   package static let all: [any Localizer.Type] = [
-    ClassActivationMap.self, GradientClassActivationMap.self, LayerActivationMap.self,
+    ClassActivationMap.self, GradientClassActivationMap.self, GradCAMPlusPlus.self,
+    GradCAMPlusPlusEpsilon.self, GradCAMPlusPlusExponential.self, LayerActivationMap.self,
     FineActivationMap.self,
   ]
 
@@ -29,16 +40,18 @@ package enum Localizers {
 
 /// Class activation mapping (Zhou et al. 2016): `sum_k w[c, k] A_k` with the weights of the linear
 /// layer behind the global mean, without its bias. The mean of the map plus the bias is the logit.
+///
+/// The layer is found by its place in the graph, not by a name. Throws `.noHead` where the logits
+/// are not global mean and linear layer of the map itself.
 package enum ClassActivationMap: Localizer {
   package static let name = "cam"
 
-  package static func map(of label: Int, in graph: inout Graph) throws -> Value {
-    let features = try Taps.features(of: graph)
+  package static func map(of label: Int, at layer: String?, in graph: inout Graph) throws -> Value {
+    let features = try Taps.layer(layer, of: graph)
     let shape = graph.shape(of: features)
-    guard let head = graph.parameters.first(where: { $0.name == "head.weight" })?.value,
-      (0..<graph.shape(of: head)[0]).contains(label)
-    else { throw LocalizationError(.noHead) }
+    let head = try LinearHead(after: features, in: graph).weight
     let outputs = graph.shape(of: head)[0]
+    guard (0..<outputs).contains(label) else { throw LocalizationError(.noHead) }
     let kernel = try graph.add(Reshape([outputs, shape[1], 1, 1]), head)
     let maps = try graph.add(Conv2d(), features, kernel)
     let map = try Taps.pick(
@@ -52,46 +65,23 @@ package enum ClassActivationMap: Localizer {
 package enum GradientClassActivationMap: Localizer {
   package static let name = "grad-cam"
 
-  package static func map(of label: Int, in graph: inout Graph) throws -> Value {
-    let features = try Taps.features(of: graph)
-    guard let logits = graph.taps["logits"] else { throw LocalizationError(.noTap) }
-    let shape = graph.shape(of: features)
-    let outputs = graph.shape(of: logits)[1]
-    let logit = try Taps.pick(label, of: outputs, from: logits, area: 1, in: &graph)
-    let scalar = try graph.add(Sum(axes: [0]), logit)
-    guard let slope = try graph.gradient(of: scalar, withRespectTo: [features]).first else {
-      throw LocalizationError(.noTap)
-    }
-    let area = shape[2] * shape[3]
-    let flatSlope = try graph.add(Reshape([shape[1], area]), slope)
-    let flatFeatures = try graph.add(Reshape([shape[1], area]), features)
-    let weights = try graph.add(
-      Scale(1 / Float(area)), try graph.add(Sum(axes: [1]), flatSlope))
-    let column = try graph.add(Reshape([shape[1], 1]), weights)
-    let weighted = try graph.add(Multiply(), flatFeatures, column)
+  package static func map(of label: Int, at layer: String?, in graph: inout Graph) throws -> Value {
+    let layer = try Taps.layer(layer, of: graph)
+    let weights = try weights(of: Taps.slope(of: label, at: layer, in: &graph), in: &graph)
+    let shape = graph.shape(of: layer)
+    let flat = try graph.add(Reshape([shape[1], shape[2] * shape[3]]), layer)
+    let weighted = try graph.add(Multiply(), flat, weights)
     let map = try graph.add(Relu(), try graph.add(Sum(axes: [0]), weighted))
     return try graph.add(Reshape([shape[2], shape[3]]), map)
   }
-}
 
-enum Taps {
-  static func features(of graph: Graph) throws -> Value {
-    guard let features = graph.taps["features"], graph.shape(of: features).rank == 4,
-      graph.shape(of: features)[0] == 1
-    else { throw LocalizationError(.noTap) }
-    return features
-  }
-
-  /// Row `label` of a value seen as `[outputs, area]`.
-  static func pick(
-    _ label: Int, of outputs: Int, from value: Value, area: Int, in graph: inout Graph
-  ) throws -> Value {
-    guard (0..<outputs).contains(label) else { throw LocalizationError(.noHead) }
-    var choice = [Float](repeating: 0, count: outputs)
-    choice[label] = 1
-    let rows = try graph.add(Reshape([outputs, area]), value)
-    let mask = graph.constant(Tensor([outputs, 1], choice))
-    return try graph.add(Sum(axes: [0]), try graph.add(Multiply(), rows, mask))
+  /// `a` [C, 1] of a gradient [1, C, h, w].
+  package static func weights(of slope: Value, in graph: inout Graph) throws -> Value {
+    let shape = graph.shape(of: slope)
+    let area = shape[2] * shape[3]
+    let flat = try graph.add(Reshape([shape[1], area]), slope)
+    let sums = try graph.add(Sum(axes: [1]), flat)
+    return try graph.add(Reshape([shape[1], 1]), graph.add(Scale(1 / Float(area)), sums))
   }
 }
 
@@ -100,6 +90,7 @@ package struct LocalizationError: Error, Sendable, Equatable, CustomStringConver
   package enum Code: String, Sendable {
     case noTap = "model-has-no-feature-map"
     case noHead = "model-has-no-linear-head"
+    case noMap = "model-has-no-map"
     case unknownMethod = "map-method-unknown"
     case inputSize = "input-size-mismatch"
     case task = "model-task-mismatch"

@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 
 /// Where to cut a map.
 package enum MapThreshold: Sendable, Hashable {
@@ -18,6 +19,8 @@ package struct Regions: Sendable {
   /// Side of the patient on the picture's left, for regions that no lung mask places: right on a
   /// standard frontal film. nil gives such regions no side.
   package var pictureLeft: Side?
+  /// What else drops regions, of maps that are probabilities; nil for nothing.
+  package var filter: RegionFilter?
 
   /// `smallestShare` that films and single slices are scored and evaluated with.
   package static let filmShare = 0.002
@@ -26,12 +29,23 @@ package struct Regions: Sendable {
 
   package init(
     threshold: MapThreshold, smallestShare: Double = filmShare, most: Int = 8,
-    pictureLeft: Side? = .right
+    pictureLeft: Side? = .right, filter: RegionFilter? = nil
   ) {
     self.threshold = threshold
     self.smallestShare = smallestShare
     self.most = most
     self.pictureLeft = pictureLeft
+    self.filter = filter
+  }
+
+  /// As a model package says; nil when it makes no map. Where a segmentation network draws, its
+  /// own section says what is too small, and `smallestShare` does not count.
+  package init?(model: ModelDescription, smallestShare: Double = filmShare) {
+    guard let map = model.shownMap else { return nil }
+    self.init(
+      threshold: .absolute(Float(map.threshold)),
+      smallestShare: model.segmentation == nil ? smallestShare : 0,
+      filter: model.segmentation.map(RegionFilter.init))
   }
 
   /// The regions of a radiograph. `map` lies over the source picture pixel by pixel; the lungs
@@ -46,15 +60,23 @@ package struct Regions: Sendable {
     let least = max(1, Int((Double(frame) * smallestShare).rounded(.up)))
     let bodies = ConnectedBodies.indices(
       MaskVolume(columns: map.width, rows: map.height, slices: 1, bits: bits))
-    let regions = bodies.filter { $0.count >= least }.map { body in
-      region(body, map: map, left: leftLung, right: rightLung, lung: inside, spacing: spacing)
-    }
-    let ordered = regions.sorted {
-      ($0.peak, $0.areaPixels, -$0.box.row, -$0.box.column) > (
-        $1.peak, $1.areaPixels, -$1.box.row, -$1.box.column
+    // Masks are made of those alone that stay: a noisy map has thousands of crumbs.
+    let shapes = bodies.filter { $0.count >= least }.map {
+      BodyShape($0, columns: map.width, rows: map.height, values: map.pixels)
+    }.filter { passes($0, of: map.pixels.count) }
+    let ordered = shapes.sorted {
+      ($0.peak, $0.body.count, -$0.box.row, -$0.box.column) > (
+        $1.peak, $1.body.count, -$1.box.row, -$1.box.column
       )
     }
-    return Array(ordered.prefix(most))
+    return ordered.prefix(most).map { shape in
+      region(shape, map: map, left: leftLung, right: rightLung, lung: inside, spacing: spacing)
+    }
+  }
+
+  /// Whether the filter, if there is one, lets a region through.
+  func passes(_ shape: BodyShape, of picture: Int) -> Bool {
+    filter?.keeps(area: shape.body.count, of: picture, mean: Double(shape.mean)) ?? true
   }
 
   /// 1 where the map passes the threshold inside the lung.
@@ -79,11 +101,12 @@ package struct Regions: Sendable {
   }
 
   private func region(
-    _ body: [Int], map: Image, left: Mask?, right: Mask?, lung: [UInt8]?, spacing: PixelSpacing?
+    _ shape: BodyShape, map: Image, left: Mask?, right: Mask?, lung: [UInt8]?,
+    spacing: PixelSpacing?
   ) -> Region {
+    let body = shape.body
     var mask = Mask(width: map.width, height: map.height)
     for index in body { mask.bits[index] = 1 }
-    let shape = BodyShape(body, columns: map.width, rows: map.height, values: map.pixels)
     let side = side(
       of: body, left: left?.bits, right: right?.bits,
       otherwise: pictureLeft.map { shape.column < Double(map.width) / 2 ? $0 : $0.opposite })
@@ -116,6 +139,8 @@ package struct Regions: Sendable {
 
 /// Box, centroid and map statistics of a body.
 struct BodyShape {
+  /// Linear indices of its cells, ascending.
+  let body: [Int]
   let box: PixelBox
   let column: Double
   let row: Double
@@ -124,6 +149,7 @@ struct BodyShape {
   let mean: Float
 
   init(_ body: [Int], columns: Int, rows: Int, values: [Float]) {
+    self.body = body
     var (x0, x1, y0, y1) = (columns, 0, rows, 0)
     var (sumX, sumY, sum) = (0, 0, 0.0)
     var top = -Float.infinity

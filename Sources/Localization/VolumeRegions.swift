@@ -5,7 +5,8 @@ extension Regions {
   /// rows; `left` and `right` are the lungs. Strongest first.
   ///
   /// A slice stands for the tissue half-way to its neighbours along the normal, so that uneven
-  /// gaps weigh right; a single slice counts with `thickness` mm.
+  /// gaps weigh right; a single slice counts with `thickness` mm. The share of the filter is one of
+  /// the picture of a single slice.
   package func extract(
     from maps: Volume, left: MaskVolume?, right: MaskVolume?, thickness: Double = 1
   ) -> [VolumeRegion] {
@@ -16,13 +17,17 @@ extension Regions {
     let heights = SliceHeights(maps.planes, thickness: thickness)
     let bodies = ConnectedBodies.indices(
       MaskVolume(columns: maps.columns, rows: maps.rows, slices: maps.slices, bits: bits))
-    let regions = bodies.filter { $0.count >= least }.map { body in
-      volumeRegion(body, maps: maps, left: left?.bits, right: right?.bits, heights: heights)
+    let shapes = bodies.filter { $0.count >= least }.map {
+      BodyShape($0, columns: maps.columns, rows: maps.rows, values: maps.voxels)
+    }.filter { passes($0, of: maps.columns * maps.rows) }
+    let ordered = shapes.sorted {
+      ($0.peak, $0.body.count, -$0.slices.lowerBound) > (
+        $1.peak, $1.body.count, -$1.slices.lowerBound
+      )
     }
-    let ordered = regions.sorted {
-      ($0.peak, $0.voxels, -$0.slices.lowerBound) > ($1.peak, $1.voxels, -$1.slices.lowerBound)
+    return ordered.prefix(most).map { shape in
+      volumeRegion(shape, maps: maps, left: left?.bits, right: right?.bits, heights: heights)
     }
-    return Array(ordered.prefix(most))
   }
 
   private func union(_ a: MaskVolume?, _ b: MaskVolume?) -> [UInt8]? {
@@ -32,10 +37,10 @@ extension Regions {
   }
 
   private func volumeRegion(
-    _ body: [Int], maps: Volume, left: [UInt8]?, right: [UInt8]?, heights: SliceHeights
+    _ shape: BodyShape, maps: Volume, left: [UInt8]?, right: [UInt8]?, heights: SliceHeights
   ) -> VolumeRegion {
+    let body = shape.body
     let size = maps.columns * maps.rows
-    let shape = BodyShape(body, columns: maps.columns, rows: maps.rows, values: maps.voxels)
     var masks = shape.slices.map { _ in Mask(width: maps.columns, height: maps.rows) }
     var volume = 0.0
     var weighted = Vector3(0, 0, 0)

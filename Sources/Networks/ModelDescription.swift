@@ -76,11 +76,20 @@ package struct ModelDescription: Sendable, Hashable, Codable {
     package var threshold: Double
     /// Where the threshold came from: whether pixel truth had a hand in it.
     package var thresholdSource: String?
+    /// The tap that a gradient map is taken at, such as "block4"; nil for the method's own choice.
+    package var layer: String?
+    /// Scales and mirror images that the map is averaged over.
+    package var averaging: MapAveraging?
 
-    package init(method: String, threshold: Double, thresholdSource: String? = nil) {
+    package init(
+      method: String, threshold: Double, thresholdSource: String? = nil, layer: String? = nil,
+      averaging: MapAveraging? = nil
+    ) {
       self.method = method
       self.threshold = threshold
       self.thresholdSource = thresholdSource
+      self.layer = layer
+      self.averaging = averaging
     }
   }
 
@@ -115,6 +124,8 @@ package struct ModelDescription: Sendable, Hashable, Codable {
   package var calibration: Calibration?
   package var operatingPoint: OperatingPoint?
   package var map: Map?
+  /// Models in two parts only: the network that draws what the classifier calls.
+  package var segmentation: Segmentation?
   /// Models of slices only.
   package var series: SeriesReading?
 

@@ -11,15 +11,21 @@ package struct ModelPackage: Sendable {
     /// [N, C, H, W] at the size of the preparation.
     package let image: Tensor
     package let logits: Tensor
+    /// Those of the segmentation network, of models in two parts.
+    package let segmentationLogits: Tensor?
 
-    package init(image: Tensor, logits: Tensor) {
+    package init(image: Tensor, logits: Tensor, segmentationLogits: Tensor? = nil) {
       self.image = image
       self.logits = logits
+      self.segmentationLogits = segmentationLogits
     }
   }
 
   package let description: ModelDescription
+  /// Of `description.network`.
   package let parameters: Parameters
+  /// Of `description.segmentation`, by the names of that network; nil when there is none.
+  package let segmentation: Parameters?
   package let golden: Golden?
   /// SHA-256 of the bytes of `model.json` followed by those of `weights.safetensors`, 64
   /// hexadecimal digits.
@@ -28,30 +34,51 @@ package struct ModelPackage: Sendable {
   static let documentName = "model.json"
   static let weightsName = "weights.safetensors"
   static let goldenName = "golden.safetensors"
+  /// The golden logits of the segmentation network.
+  private static let secondLogits = ModelDescription.Segmentation.prefix + "logits"
   private static let documentLimit = 1 << 20
   private static let weightsLimit = 1 << 30
 
   /// Throws `ModelError` when description and parameters do not belong together.
+  /// - Parameters:
+  ///   - parameters: of the network.
+  ///   - segmentation: of the segmentation network, where the description has one.
   package init(
-    _ description: ModelDescription, parameters: Parameters, golden: Golden? = nil
+    _ description: ModelDescription, parameters: Parameters, segmentation: Parameters? = nil,
+    golden: Golden? = nil
   ) throws {
     let document = try Self.document(of: description)
-    let weights = try Self.weights(of: parameters)
-    try self.init(description, parameters, golden, bytes: document + weights)
+    let all = parameters.joined(
+      segmentation ?? Parameters(), at: ModelDescription.Segmentation.prefix)
+    let weights = try Self.weights(of: all)
+    guard (segmentation == nil) == (description.segmentation == nil) else {
+      throw ModelError(.weights)
+    }
+    try self.init(description, all, golden, bytes: document + weights)
   }
 
+  /// From all parameters of the file.
   private init(
-    _ description: ModelDescription, _ parameters: Parameters, _ golden: Golden?, bytes: [UInt8]
+    _ description: ModelDescription, _ all: Parameters, _ golden: Golden?, bytes: [UInt8]
   ) throws {
-    guard description.format == ModelDescription.currentFormat else { throw ModelError(.version) }
-    guard description.labels.count == description.network.outputs,
-      description.preparation.channels.count == description.network.inChannels
-    else { throw ModelError(.document) }
+    try description.check()
+    if let section = description.segmentation {
+      let parts = all.split(at: ModelDescription.Segmentation.prefix)
+      try section.network.check(parts.behind)
+      (parameters, segmentation) = (parts.others, parts.behind)
+    } else {
+      (parameters, segmentation) = (all, nil)
+    }
     try description.network.check(parameters)
     self.description = description
-    self.parameters = parameters
     self.golden = golden
     self.digest = SHA256.hex(of: bytes)
+  }
+
+  /// The same weights and golden vectors under another description. Throws as `init`.
+  package func describing(_ description: ModelDescription) throws -> ModelPackage {
+    try ModelPackage(
+      description, parameters: parameters, segmentation: segmentation, golden: golden)
   }
 
   /// Reads a folder.
@@ -70,7 +97,8 @@ package struct ModelPackage: Sendable {
       let vectors = try? Safetensors.decode(bytes(folder + "/" + goldenName, limit: weightsLimit))
       guard let image = vectors?.parameters["image"], let logits = vectors?.parameters["logits"]
       else { throw ModelError(.golden) }
-      golden = Golden(image: image, logits: logits)
+      golden = Golden(
+        image: image, logits: logits, segmentationLogits: vectors?.parameters[secondLogits])
     }
     return try ModelPackage(
       description, contents.parameters, golden, bytes: document + weights)
@@ -84,9 +112,12 @@ package struct ModelPackage: Sendable {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
       try AtomicFile.write(Self.document(of: description), to: folder + "/" + Self.documentName)
-      try AtomicFile.write(Self.weights(of: parameters), to: folder + "/" + Self.weightsName)
+      let all = parameters.joined(
+        segmentation ?? Parameters(), at: ModelDescription.Segmentation.prefix)
+      try AtomicFile.write(Self.weights(of: all), to: folder + "/" + Self.weightsName)
       if let golden {
-        let vectors = Parameters(["image": golden.image, "logits": golden.logits])
+        var vectors = Parameters(["image": golden.image, "logits": golden.logits])
+        vectors[Self.secondLogits] = golden.segmentationLogits
         try AtomicFile.write(Safetensors.encode(vectors), to: folder + "/" + Self.goldenName)
       }
     } catch {

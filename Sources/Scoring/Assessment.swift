@@ -33,7 +33,8 @@ package struct FilmFinding: Sendable {
   package let assessment: Assessment
   /// As the VOI transform shows it, `0...1`.
   package let display: Image
-  /// Over the film, scaled to `0...1` by its peak; nil for a film that is not positive.
+  /// Over the film, `0...1`: a map over its peak, or the probability that a segmentation network
+  /// gives; nil for a film that is not positive.
   package let heat: Image?
   package let regions: [Region]
   package let lungFlags: [String]

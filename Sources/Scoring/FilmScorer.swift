@@ -21,7 +21,8 @@ struct FilmScorer: Sendable {
     let mirrored = rows.hasPrefix("R")
     let lung = try lungs.segment(density, mirrored: mirrored, using: workspace)
     let prepared = model.classifier.preparation.prepare(density, lung: lung.trusted)
-    let reading = try model.classifier.read(prepared, using: workspace)
+    let reading = try model.classifier.read(
+      prepared, mapIf: model.isPositive, using: workspace)
     let assessment = model.assessment(ofLogit: reading.logits[0])
     var heat: Image?
     var regions: [Region] = []
@@ -33,7 +34,7 @@ struct FilmScorer: Sendable {
       regions = cut.extract(
         from: over, leftLung: trusted ? lung.left : nil, rightLung: trusted ? lung.right : nil,
         inside: lung.trusted, spacing: instance.pixelSpacing)
-      heat = over.scaledToPeak()
+      heat = model.heat(over)
     }
     return FilmFinding(
       instance: instance, frame: frame, assessment: assessment,

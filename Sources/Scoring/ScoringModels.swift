@@ -45,6 +45,14 @@ package struct ScoringModels: Sendable {
         threshold: series.operatingPoint.threshold)
     }
 
+    /// Whether a picture is positive by itself, and its map worth making.
+    func isPositive(_ logits: [Double]) -> Bool { assessment(ofLogit: logits[0]).isPositive }
+
+    /// A map as it is shown, `0...1`: probabilities as they are, others over their peak.
+    func heat(_ map: Image) -> Image {
+      description.segmentation == nil ? map.scaledToPeak() : map
+    }
+
     private func assessment(probability: Double, threshold: Double) -> Assessment {
       let code = label.code
       return Assessment(
@@ -53,7 +61,7 @@ package struct ScoringModels: Sendable {
           code?.value ?? "52988006", code?.scheme ?? "SCT", code?.meaning ?? "Lesion"),
         probability: probability,
         isCalibrated: description.calibration != nil, threshold: threshold,
-        method: description.map?.method ?? ClassActivationMap.name, producer: producer)
+        method: description.shownMap?.method ?? ClassActivationMap.name, producer: producer)
     }
   }
 
@@ -100,20 +108,25 @@ package struct ScoringModels: Sendable {
     let package = try package(name, in: folder)
     let description = package.description
     guard description.task == .classification, let label = description.labels.first,
-      let map = description.map, let localizer = Localizers.named(map.method),
+      let regions = Regions(
+        model: description, smallestShare: series ? Regions.seriesShare : Regions.filmShare),
       let point = description.operatingPoint
     else { throw ScoringError(.modelUnsuitable, model: name) }
     let card = (try? String(contentsOfFile: "\(folder)/\(name)/CARD.md", encoding: .utf8)) ?? ""
     return Reader(
-      classifier: try Classifier(
-        network: description.network, parameters: package.parameters,
-        preparation: description.preparation, localizer: localizer),
-      description: description, label: label, threshold: point.threshold,
-      regions: Regions(
-        threshold: .absolute(Float(map.threshold)),
-        smallestShare: series ? Regions.seriesShare : Regions.filmShare),
+      classifier: try classifier(of: package, name), description: description, label: label,
+      threshold: point.threshold, regions: regions,
       identity: ModelIdentity(
         name: description.name, version: description.version, digest: package.digest, card: card))
+  }
+
+  /// A map that cannot be made of the network makes the model unsuitable.
+  private static func classifier(of package: ModelPackage, _ name: String) throws -> Classifier {
+    do {
+      return try Classifier(model: package)
+    } catch is LocalizationError {
+      throw ScoringError(.modelUnsuitable, model: name)
+    }
   }
 
   /// The models that a study is scored by, as one identity: films, CT, or both.

@@ -31,7 +31,7 @@ struct SeriesScorer: Sendable {
     return SeriesFinding(
       instances: instances.filter { used.contains($0.sopInstanceUID) }, sources: report.sources,
       assessment: assessment, keySlice: key,
-      display: volume.slice(key).lungWindow(), heat: maps?.slice(key).scaledToPeak(),
+      display: volume.slice(key).lungWindow(), heat: maps.map { model.heat($0.slice(key)) },
       regions: regions, lungFlags: lungs.quality.flags.map(\.rawValue) + Self.flags(of: report))
   }
 
@@ -52,7 +52,8 @@ struct SeriesScorer: Sendable {
         return nil
       }
       var prepared = model.classifier.preparation.prepare(volume.slice(index), lung: lung)
-      let reading = try model.classifier.read(prepared, using: workspace)
+      let reading = try model.classifier.read(
+        prepared, mapIf: model.isPositive, using: workspace)
       prepared.base = Image(width: 1, height: 1)  // only the way back is needed from here on
       return SliceReading(
         logit: reading.logits[0], map: reading.heatmap?.image, prepared: prepared)

@@ -105,7 +105,7 @@ package enum Evaluation {
   private static func mapReport(
     _ model: ModelPackage, _ items: [FilmResult]
   ) -> EvaluationReport.MapReport? {
-    guard let map = model.description.map else { return nil }
+    guard let map = model.description.shownMap else { return nil }
     let drawn = items.filter { $0.pixels != nil }
     guard drawn.contains(where: { $0.label == 1 }) else { return nil }
     let truth = drawn.compactMap { $0.pixels?.truth }

@@ -76,12 +76,12 @@ struct FilmReader: Sendable {
     _ film: Film, _ lungs: (mask: Mask?, left: Mask?, right: Mask?), _ prepared: PreparedImage,
     _ reading: Reading, positive: Bool?
   ) -> PixelResult? {
-    guard let truth = film.truth, let heat = reading.heatmap, let map = model.description.map
+    guard let truth = film.truth, let heat = reading.heatmap,
+      let rule = Regions(model: model.description, smallestShare: options.smallestShare)
     else { return nil }
     let over = prepared.overSource(heat.image)
-    let regions = Regions(
-      threshold: .absolute(Float(map.threshold)), smallestShare: options.smallestShare
-    ).extract(from: over, leftLung: lungs.left, rightLung: lungs.right, inside: lungs.mask)
+    let regions = rule.extract(
+      from: over, leftLung: lungs.left, rightLung: lungs.right, inside: lungs.mask)
     var union = Mask(width: truth.width, height: truth.height)
     for region in regions { union = union.union(region.mask) }
     let whole =

@@ -75,9 +75,7 @@ package struct SeriesCalibration: Sendable {
     let report = Report(
       series: truth.count, positives: truth.reduce(0, +), topSlices: best,
       aurocByTopSlices: tried, operatingPoint: point)
-    return (
-      try ModelPackage(description, parameters: model.parameters, golden: model.golden), report
-    )
+    return (try model.describing(description), report)
   }
 
   private func scores(_ series: [[Double?]], top: Int) -> [Double] {
@@ -95,7 +93,7 @@ package struct SeriesCalibration: Sendable {
         return nil
       }
       let prepared = classifier.preparation.prepare(volume.slice(index), lung: lung)
-      return try classifier.read(prepared, using: workspace).logits[0]
+      return try classifier.read(prepared, mapIf: { _ in false }, using: workspace).logits[0]
     }
   }
 }

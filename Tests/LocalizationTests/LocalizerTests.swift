@@ -154,7 +154,11 @@ import Testing
   }
 
   @Test func namesAreStable() {
-    #expect(Localizers.all.map { $0.name } == ["cam", "grad-cam", "layer-cam", "cam-layer-cam"])
+    #expect(
+      Localizers.all.map { $0.name } == [
+        "cam", "grad-cam", "grad-cam++", "grad-cam++-eps", "grad-cam++-exp", "layer-cam",
+        "cam-layer-cam",
+      ])
     #expect(Localizers.named("none") == nil)
   }
 }

@@ -1,6 +1,7 @@
 import DICOM
 import Findings
 import Foundation
+import Networks
 import Phantoms
 import Scoring
 import Tensors
@@ -27,10 +28,13 @@ struct ScoringTests {
   }
 
   private func score(
-    _ kind: PhantomSet.Kind, threshold: Double, change: (_ folder: String) throws -> Void = { _ in }
+    _ kind: PhantomSet.Kind, threshold: Double,
+    segmentation: ModelDescription.Segmentation? = nil,
+    change: (_ folder: String) throws -> Void = { _ in }
   ) throws -> (record: StudyRecord, root: String) {
     let root = try folder()
-    try TinyModels.write(to: root + "/models", threshold: threshold)
+    try TinyModels.write(
+      to: root + "/models", threshold: threshold, segmentation: segmentation)
     var options = PhantomStudies.Options(
       kind: kind, count: 1, seed: 4, size: 96, folder: root + "/in")
     options.slices = 6
@@ -68,6 +72,30 @@ struct ScoringTests {
     #expect(!finding.isPositive && finding.regions.isEmpty)
     #expect(finding.outputs.map(\.kind) == [.preview])
   }
+
+  /// A second network draws the regions: its threshold and its filter decide.
+  @Test(arguments: [PhantomSet.Kind.radiograph, .computedTomography])
+  func regionsOfASegmentationNetwork(_ kind: PhantomSet.Kind) throws {
+    func finding(_ threshold: Double, leastMean: Double = 0) throws -> FindingDraft {
+      let (record, root) = try score(
+        kind, threshold: 0,
+        segmentation: .init(
+          network: .uNet(.init(width: 2, depth: 2)), threshold: threshold,
+          leastMeanProbability: leastMean))
+      defer { try? FileManager.default.removeItem(atPath: root) }
+      guard case .result(let result) = record else { throw StopTest() }
+      return try #require(result.findings.first)
+    }
+    let all = try finding(0.01)
+    #expect(all.method == "segmentation" && all.isPositive && !all.regions.isEmpty)
+    for region in all.regions {
+      #expect((region.mean ?? 0) > 0.01 && (region.peak ?? 2) < 1)
+    }
+    #expect(try finding(0.9999).regions.isEmpty)
+    #expect(try finding(0.01, leastMean: 0.9999).regions.isEmpty)
+  }
+
+  private struct StopTest: Error {}
 
   @Test func secondRunWritesTheSameBytes() throws {
     let (first, a) = try score(.computedTomography, threshold: 0)

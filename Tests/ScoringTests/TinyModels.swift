@@ -5,9 +5,16 @@ import Tensors
 /// Untrained model packages with the names that scoring wants: what they say means nothing, that
 /// they say it again the same is what the tests are about.
 enum TinyModels {
-  static func write(to folder: String, threshold: Double = 0) throws {
-    try classifier("pneumothorax-cxr", label: "pneumothorax", modality: "CR", threshold, folder)
-    try classifier("lesion-ct", label: "lesion", modality: "CT", threshold, folder)
+  /// `segmentation` becomes the second network of both classifiers.
+  static func write(
+    to folder: String, threshold: Double = 0, segmentation: ModelDescription.Segmentation? = nil
+  ) throws {
+    for (name, label, modality) in [
+      ("pneumothorax-cxr", "pneumothorax", "CR"), ("lesion-ct", "lesion", "CT"),
+    ] {
+      try save(
+        classifier(name, label: label, modality: modality, threshold, segmentation), folder)
+    }
     let network = NetworkSpec.uNet(.init(width: 2, depth: 2))
     let description = ModelDescription(
       name: "lungs-cxr", version: "0", task: .segmentation, modalities: ["CR"],
@@ -17,8 +24,9 @@ enum TinyModels {
   }
 
   private static func classifier(
-    _ name: String, label: String, modality: String, _ threshold: Double, _ folder: String
-  ) throws {
+    _ name: String, label: String, modality: String, _ threshold: Double,
+    _ segmentation: ModelDescription.Segmentation?
+  ) -> ModelDescription {
     var description = ModelDescription(
       name: name, version: "0", task: .classification, modalities: [modality],
       labels: [.init(name: label, display: label)],
@@ -27,13 +35,15 @@ enum TinyModels {
     description.calibration = .init(a: -1, b: 0)
     description.operatingPoint = .init(threshold: threshold, targetSensitivity: 1)
     description.map = .init(method: "grad-cam", threshold: 1e-9)
-    try save(description, folder)
+    description.segmentation = segmentation
+    return description
   }
 
   private static func save(_ description: ModelDescription, _ folder: String) throws {
     let parameters = try description.network.initialParameters(seed: 7)
     let golden = Tensor(zeros: [1, 1, 32, 32])
-    try ModelPackage(description, parameters: parameters)
+    let second = try description.segmentation?.network.initialParameters(seed: 8)
+    try ModelPackage(description, parameters: parameters, segmentation: second)
       .recordingGolden(golden, workspace: Workspace(threads: 1))
       .save(to: folder + "/" + description.name)
   }

@@ -4,13 +4,44 @@ import Imaging
 package enum Overlap {
   /// `2 |A and B| / (|A| + |B|)`; nil when both are empty.
   package static func dice(_ a: [UInt8], _ b: [UInt8]) -> Double? {
-    var (both, sum) = (0, 0)
-    for (x, y) in zip(a, b) {
-      both += Int(x & y)
-      sum += Int(x) + Int(y)
-    }
-    return sum > 0 ? 2 * Double(both) / Double(sum) : nil
+    OverlapCounts(predicted: a, truth: b).dice
   }
+}
+
+/// What a predicted mask and the truth have in common: all that every definition of overlap needs.
+package struct OverlapCounts: Sendable, Hashable {
+  /// Pixels in both, in the prediction, in the truth, and of the picture.
+  package var both: Int
+  package var predicted: Int
+  package var truth: Int
+  package var pixels: Int
+
+  package init(both: Int, predicted: Int, truth: Int, pixels: Int) {
+    self.both = both
+    self.predicted = predicted
+    self.truth = truth
+    self.pixels = pixels
+  }
+
+  /// Bits are 0 or 1, of one size.
+  package init(predicted: [UInt8], truth: [UInt8]) {
+    precondition(predicted.count == truth.count)
+    var (both, first, second) = (0, 0, 0)
+    for (x, y) in zip(predicted, truth) {
+      both += Int(x & y)
+      first += Int(x)
+      second += Int(y)
+    }
+    self.init(both: both, predicted: first, truth: second, pixels: truth.count)
+  }
+
+  package var union: Int { predicted + truth - both }
+  /// nil when both masks are empty.
+  package var dice: Double? {
+    predicted + truth > 0 ? 2 * Double(both) / Double(predicted + truth) : nil
+  }
+  /// nil when both masks are empty.
+  package var iou: Double? { union > 0 ? Double(both) / Double(union) : nil }
 }
 
 /// Dice over a set of pictures.
@@ -23,20 +54,18 @@ package struct DiceReport: Sendable, Codable, Hashable {
   package let pooled: Double?
 
   package init(predicted: [Mask], truth: [Mask], groups: [String]) {
-    var positives: [(Double, String)] = []
-    var all: [Double] = []
-    var (both, sum) = (0, 0)
-    for (index, pair) in zip(predicted, truth).enumerated() {
-      let dice = Overlap.dice(pair.0.bits, pair.1.bits)
-      all.append(dice ?? 1)
-      if !pair.1.isEmpty { positives.append((dice ?? 0, groups[index])) }
-      both += zip(pair.0.bits, pair.1.bits).reduce(0) { $0 + Int($1.0 & $1.1) }
-      sum += pair.0.count + pair.1.count
-    }
-    positivesOnly = Intervals.bootstrap(groups: positives.map(\.1)) { items in
-      items.isEmpty ? nil : items.reduce(0) { $0 + positives[$1].0 } / Double(items.count)
-    }
-    allPictures = all.isEmpty ? nil : all.reduce(0, +) / Double(all.count)
-    pooled = sum > 0 ? 2 * Double(both) / Double(sum) : nil
+    self.init(
+      counts: zip(predicted, truth).map { OverlapCounts(predicted: $0.bits, truth: $1.bits) },
+      groups: groups)
+  }
+
+  package init(counts: [OverlapCounts], groups: [String], seed: UInt64 = 1, threads: Int = 1) {
+    let positives = counts.indices.filter { counts[$0].truth > 0 }
+    positivesOnly = PatientBootstrap(
+      patients: positives.map { groups[$0] }, seed: seed, threads: threads
+    ).mean(positives.map { counts[$0].dice ?? 0 })
+    let ones = [Int](repeating: 1, count: counts.count)
+    allPictures = OverlapDefinition.diceEmptyOne.value(counts, weights: ones)
+    pooled = OverlapDefinition.dicePooled.value(counts, weights: ones)
   }
 }

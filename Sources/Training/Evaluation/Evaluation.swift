@@ -1,10 +1,7 @@
 import Foundation
-import Graphs
-import Imaging
-import Localization
 import Lungs
+import Localization
 import Networks
-import Tensors
 
 /// Runs a model over a set of pictures as scoring does: lungs found, prepared, read, mapped, cut.
 package enum Evaluation {
@@ -17,6 +14,13 @@ package enum Evaluation {
     package var threads: Int
     /// Smallest region, as a share of the lungs.
     package var smallestShare: Double
+    /// Prevalence that predictive values are told for; nil: that of the set.
+    package var prevalence: Double?
+    /// Columns that make strata; nil: the usual ones that the list has.
+    package var strata: [String]?
+    /// Of the draws of intervals by patient.
+    package var seed: UInt64 = 1
+    package var replicates = 1000
 
     package init(
       corpusRoot: String? = nil, lungs: RadiographLungs? = nil, threads: Int,
@@ -27,112 +31,22 @@ package enum Evaluation {
       self.threads = threads
       self.smallestShare = smallestShare
     }
+
+    func bootstrap(_ patients: [String]) -> PatientBootstrap {
+      PatientBootstrap(patients: patients, draws: replicates, seed: seed, threads: threads)
+    }
   }
 
   /// - Parameters:
   ///   - model: a classification model.
   ///   - source: the set; its `use` and `weight` do not matter.
   ///   - label: the label judged; nil for the model's first.
-  /// Throws `TrainingError`: `noSamples` for an empty set or an unknown label, `lungsMissing` when
-  /// the model's preparation needs lungs and nothing can tell them.
+  /// Throws as `EvaluationRun`.
   package static func run(
     model: ModelPackage, on source: Recipe.Source, label: String? = nil, options: Options
   ) throws -> EvaluationReport {
-    let names = model.description.labels.map(\.name)
-    guard let name = label ?? names.first, let index = names.firstIndex(of: name) else {
-      throw TrainingError(.noSamples)
-    }
-    let classifier = try Classifier(model: model, label: index)
-    let tomograph = source.isTomograph(modalities: model.description.modalities)
-    let needsLungs = model.description.preparation.needsLungs
-    guard tomograph || !needsLungs || options.lungs != nil else {
-      throw TrainingError(.lungsMissing)
-    }
-    let films = try FilmSource(
-      source, names: [name], corpusRoot: options.corpusRoot,
-      needs: .init(hounsfield: tomograph, lungs: needsLungs))
-    let reader = FilmReader(
-      model: model, classifier: classifier, label: index, isTomograph: tomograph,
-      options: options)
-    let items = try Items.map(films.count, threads: options.threads) { item, workspace in
-      try reader.read(films.film(item), workspace)
-    }.compactMap { $0 }
-    guard !items.isEmpty else { throw TrainingError(.noSamples) }
-    var report = report(model, name, source, items)
-    if !tomograph { report.lungModelDigest = options.lungModelDigest }
-    return report
-  }
-
-  private static func report(
-    _ model: ModelPackage, _ label: String, _ source: Recipe.Source, _ items: [FilmResult]
-  ) -> EvaluationReport {
-    let truth = items.map(\.label)
-    var report = EvaluationReport(
-      model: model.description.name, modelDigest: model.digest, label: label, set: source.title,
-      n: items.count, positives: truth.reduce(0, +))
-    report.auroc = Ranking.auroc(scores: items.map(\.probability), truth: truth)
-    report.aurocWithinOrigins = withinOrigins(items)
-    report.operatingPoint = model.description.operatingPoint.flatMap {
-      OperatingPointReport.count(
-        scores: items.map(\.probability), truth: truth, threshold: $0.threshold,
-        target: $0.targetSensitivity)
-    }
-    report.darknessAUROC = Ranking.auroc(scores: items.map(\.darkness), truth: truth)
-    let lit = items.filter { $0.lungDarkness != nil }
-    report.lungDarknessAUROC = Ranking.auroc(
-      scores: lit.map { $0.lungDarkness ?? 0 }, truth: lit.map(\.label))
-    report.map = mapReport(model, items)
-    return report
-  }
-
-  private static func withinOrigins(_ items: [FilmResult]) -> Double? {
-    var wins = 0.0
-    var pairs = 0.0
-    // By name, so that the sum is made in the same order every time.
-    let groups = Dictionary(grouping: items, by: \.origin).sorted { $0.key < $1.key }
-    for (_, group) in groups {
-      guard
-        let area = Ranking.auroc(scores: group.map(\.probability), truth: group.map(\.label))
-      else { continue }
-      let positives = Double(group.filter { $0.label == 1 }.count)
-      let weight = positives * (Double(group.count) - positives)
-      wins += area.value * weight
-      pairs += weight
-    }
-    return pairs > 0 ? wins / pairs : nil
-  }
-
-  private static func mapReport(
-    _ model: ModelPackage, _ items: [FilmResult]
-  ) -> EvaluationReport.MapReport? {
-    guard let map = model.description.map else { return nil }
-    let drawn = items.filter { $0.pixels != nil }
-    guard drawn.contains(where: { $0.label == 1 }) else { return nil }
-    let truth = drawn.compactMap { $0.pixels?.truth }
-    let groups = drawn.map(\.patient)
-    func dice(_ pick: (PixelResult) -> Mask) -> DiceReport {
-      DiceReport(predicted: drawn.compactMap { $0.pixels.map(pick) }, truth: truth, groups: groups)
-    }
-    let positives = drawn.filter { $0.label == 1 }.compactMap(\.pixels)
-    let called = positives.filter { $0.isPositive && $0.side != nil && $0.trueSide != nil }
-    let inLung = positives.flatMap(\.truthInLung)
-    return EvaluationReport.MapReport(
-      method: map.method, threshold: map.threshold, thresholdSource: map.thresholdSource,
-      dice: dice {
-        $0.isPositive ? $0.regions : Mask(width: $0.truth.width, height: $0.truth.height)
-      },
-      diceUngated: dice(\.regions),
-      peakInTruth: Intervals.wilson(
-        successes: positives.filter(\.peakInTruth).count, of: positives.count),
-      sideCorrect: Intervals.wilson(
-        successes: called.filter { $0.side == $0.trueSide }.count, of: called.count),
-      pixelAP: Ranking.averagePrecision(scores: positives.flatMap(\.mapInLung), truth: inLung),
-      intensityPixelAP: Ranking.averagePrecision(
-        scores: positives.flatMap(\.intensityInLung), truth: inLung),
-      prevalenceInLung: inLung.isEmpty
-        ? 0 : Double(inLung.reduce(into: 0) { $0 += Int($1) }) / Double(inLung.count),
-      wholeLungDice: dice(\.lung),
-      allEmptyDice: dice { Mask(width: $0.truth.width, height: $0.truth.height) })
+    let run = try EvaluationRun(model: model, on: source, label: label, options: options)
+    return run.report(try run.measure())
   }
 }
 

@@ -4,31 +4,47 @@ import Lungs
 import Networks
 import Tensors
 
-/// What came of one picture in an evaluation.
-struct FilmResult: Sendable {
-  let label: Int
-  let probability: Double
-  /// One minus the mean of the picture, in its unit.
-  let darkness: Double
-  let lungDarkness: Double?
-  let patient: String
-  let origin: String
-  /// nil where nobody drew the lesion.
-  let pixels: PixelResult?
+/// How a map is cut, whichever way it was made.
+struct MapCut: Sendable {
+  let method: String
+  let threshold: Float
+  /// Where the threshold came from (`ThresholdSource`), or "unstated".
+  let source: String
 }
 
-/// Maps and truth of one picture; masks at its resolution, lists over the input grid.
-struct PixelResult: Sendable {
-  let truth: Mask
-  let regions: Mask
-  let lung: Mask
+extension ModelDescription {
+  /// nil for models without a map.
+  var mapCut: MapCut? {
+    map.map {
+      MapCut(
+        method: $0.method, threshold: Float($0.threshold), source: $0.thresholdSource ?? "unstated")
+    }
+  }
+}
+
+/// One picture read as scoring does, with all that was made on the way.
+struct FilmExam: Sendable {
+  let film: Film
+  let label: Int
+  let probability: Double
   let isPositive: Bool
-  let peakInTruth: Bool
-  let side: Side?
-  let trueSide: Side?
-  let mapInLung: [Float]
-  let intensityInLung: [Float]
-  let truthInLung: [UInt8]
+  /// Lungs that scoring would use: found and usable (CT: known or drawn).
+  let lungs: Mask?
+  let leftLung: Mask?
+  let rightLung: Mask?
+  let prepared: PreparedImage
+  /// At its own resolution; nil for models without a map.
+  let map: Image?
+  /// The map over the source picture, and its regions, strongest first.
+  let over: Image?
+  let regions: [Region]
+
+  /// All regions as one mask of the picture's size.
+  var regionMask: Mask {
+    regions.reduce(Mask(width: film.image.width, height: film.image.height)) {
+      $0.union($1.mask)
+    }
+  }
 }
 
 /// Reads one picture after another as scoring does.
@@ -40,20 +56,35 @@ struct FilmReader: Sendable {
   let isTomograph: Bool
   let options: Evaluation.Options
 
-  /// nil when the label of the picture is unknown.
-  func read(_ film: Film, _ workspace: Workspace) throws -> FilmResult? {
+  /// nil when the label of the picture is unknown. Throws `scoreNotANumber` with `row` when the
+  /// model's score or map is none.
+  func examine(_ film: Film, row: Int?, _ workspace: Workspace) throws -> FilmExam? {
     guard let truth = film.labels.first.flatMap({ $0 }) else { return nil }
     let lungs = try self.lungs(of: film, workspace)
     let prepared = classifier.preparation.prepare(film.image, lung: lungs.mask)
     let reading = try classifier.read(prepared, using: workspace)
     let probability = model.description.probability(of: Float(reading.logits[label]))
-    let mean = film.image.pixels.reduce(0.0) { $0 + Double($1) } / Double(film.image.pixels.count)
-    return FilmResult(
-      label: Int(truth), probability: probability, darkness: 1 - mean,
-      lungDarkness: lungs.mask.map { 1 - Self.mean(film.image, $0) }, patient: film.patient,
-      origin: film.origin,
-      pixels: pixels(
-        film, lungs, prepared, reading, positive: model.description.isPositive(probability)))
+    guard !probability.isNaN else {
+      throw TrainingError(.scoreNotANumber, index: row, column: "score")
+    }
+    let map = model.description.mapCut == nil ? nil : reading.heatmap?.image
+    guard map?.pixels.allSatisfy(\.isFinite) ?? true else {
+      throw TrainingError(.scoreNotANumber, index: row, column: "map")
+    }
+    let over = map.map(prepared.overSource)
+    return FilmExam(
+      film: film, label: Int(truth), probability: probability,
+      isPositive: model.description.isPositive(probability) ?? true, lungs: lungs.mask,
+      leftLung: lungs.left, rightLung: lungs.right, prepared: prepared, map: map, over: over,
+      regions: over.map { regions($0, lungs) } ?? [])
+  }
+
+  private func regions(
+    _ over: Image, _ lungs: (mask: Mask?, left: Mask?, right: Mask?)
+  ) -> [Region] {
+    guard let cut = model.description.mapCut else { return [] }
+    return Regions(threshold: .absolute(cut.threshold), smallestShare: options.smallestShare)
+      .extract(from: over, leftLung: lungs.left, rightLung: lungs.right, inside: lungs.mask)
   }
 
   private func lungs(
@@ -65,6 +96,28 @@ struct FilmReader: Sendable {
     else { return (nil, nil, nil) }
     return (found.combined, found.left, found.right)
   }
+}
+
+/// From an exam to figures.
+struct FilmMeasure: Sendable {
+  let isTomograph: Bool
+  /// Pixels of all pictures with a lesion.
+  let maps = PooledHistogram()
+  let intensities = PooledHistogram()
+
+  init(isTomograph: Bool) { self.isTomograph = isTomograph }
+
+  /// Lesions are dark on radiographs, bright on CT.
+  private var sign: Float { isTomograph ? 1 : -1 }
+
+  func result(_ exam: FilmExam, item: Int) -> FilmResult {
+    let pixels = exam.film.image.pixels
+    return FilmResult(
+      item: item, label: exam.label, probability: exam.probability,
+      darkness: 1 - pixels.reduce(0.0) { $0 + Double($1) } / Double(pixels.count),
+      lungDarkness: exam.lungs.map { 1 - Self.mean(exam.film.image, $0) },
+      patient: exam.film.patient, origin: exam.film.origin, drawn: drawn(exam))
+  }
 
   private static func mean(_ image: Image, _ mask: Mask) -> Double {
     var sum = 0.0
@@ -72,44 +125,77 @@ struct FilmReader: Sendable {
     return sum / Double(max(1, mask.count))
   }
 
-  private func pixels(
-    _ film: Film, _ lungs: (mask: Mask?, left: Mask?, right: Mask?), _ prepared: PreparedImage,
-    _ reading: Reading, positive: Bool?
-  ) -> PixelResult? {
-    guard let truth = film.truth, let heat = reading.heatmap, let map = model.description.map
-    else { return nil }
-    let over = prepared.overSource(heat.image)
-    let regions = Regions(
-      threshold: .absolute(Float(map.threshold)), smallestShare: options.smallestShare
-    ).extract(from: over, leftLung: lungs.left, rightLung: lungs.right, inside: lungs.mask)
-    var union = Mask(width: truth.width, height: truth.height)
-    for region in regions { union = union.union(region.mask) }
-    let whole =
-      lungs.mask
-      ?? Mask(
-        width: truth.width, height: truth.height, bits: truth.bits.map { _ in 1 })
-    let grid = heat.image.bilinear(width: prepared.base.width, height: prepared.base.height)
-    let inside = grid.pixels.indices.filter { (prepared.lung?.bits[$0] ?? 1) != 0 }
-    let gridTruth = prepared.follow(truth)
-    let sign: Float = isTomograph ? 1 : -1
-    return PixelResult(
-      truth: truth, regions: union, lung: whole, isPositive: positive ?? true,
-      peakInTruth: peak(over, inside: whole).map { truth.bits[$0] != 0 } ?? false,
-      side: regions.first?.side, trueSide: trueSide(film),
-      mapInLung: inside.map { grid.pixels[$0] },
-      intensityInLung: inside.map { sign * prepared.base.pixels[$0] },
-      truthInLung: inside.map { gridTruth.bits[$0] })
+  private func drawn(_ exam: FilmExam) -> DrawnResult? {
+    guard let truth = exam.film.truth, let over = exam.over, let map = exam.map else { return nil }
+    let image = exam.film.image
+    let lung =
+      exam.lungs
+      ?? Mask(width: image.width, height: image.height, bits: image.pixels.map { _ in 1 })
+    let inLung = lung.count
+    let overlapping = lung.intersection(truth).count
+    let grid = grid(exam, map, truth)
+    return DrawnResult(
+      overlap: overlap(exam, lung, truth),
+      hit: Self.peak(over.pixels, inside: lung, sign: 1).map { truth.bits[$0] != 0 } ?? false,
+      darkestHit: Self.peak(image.pixels, inside: lung, sign: sign).map { truth.bits[$0] != 0 }
+        ?? false,
+      chanceHit: Double(overlapping) / Double(max(1, inLung)),
+      lesionShare: exam.lungs == nil || inLung == 0
+        ? nil : Double(truth.count) / Double(inLung),
+      sides: sides(exam, truth), map: grid.map, intensity: grid.intensity, missed: grid.missed)
   }
 
-  private func peak(_ map: Image, inside lung: Mask) -> Int? {
-    map.pixels.indices.lazy.filter { lung.bits[$0] != 0 }.max { map.pixels[$0] < map.pixels[$1] }
+  private func overlap(_ exam: FilmExam, _ lung: Mask, _ truth: Mask) -> PredictorOverlap {
+    let ungated = OverlapCounts(predicted: exam.regionMask.bits, truth: truth.bits)
+    let empty = OverlapCounts(
+      both: 0, predicted: 0, truth: ungated.truth, pixels: ungated.pixels)
+    return PredictorOverlap(
+      model: exam.isPositive ? ungated : empty, ungated: ungated,
+      wholeLung: OverlapCounts(predicted: lung.bits, truth: truth.bits), allEmpty: empty,
+      darkest: DarkestPart.counts(exam.film.image, lung: lung, truth: truth, sign: sign))
   }
 
-  /// The side that holds more of the truth.
-  private func trueSide(_ film: Film) -> Side? {
-    guard let truth = film.truth, !truth.isEmpty, let left = film.leftLung,
-      let right = film.rightLung
-    else { return nil }
-    return truth.intersection(left).count > truth.intersection(right).count ? .left : .right
+  private static func peak(_ values: [Float], inside lung: Mask, sign: Float) -> Int? {
+    values.indices.lazy.filter { lung.bits[$0] != 0 }
+      .max { sign * values[$0] < sign * values[$1] }
+  }
+
+  /// Map and intensity over the input grid inside the lungs, of pictures with a lesion.
+  private func grid(
+    _ exam: FilmExam, _ map: Image, _ truth: Mask
+  ) -> (map: PixelHistogram, intensity: PixelHistogram, missed: Int) {
+    let none = PixelHistogram(values: [], truth: [])
+    guard exam.label == 1, !truth.isEmpty else { return (none, none, 0) }
+    let base = exam.prepared.base
+    let values = map.bilinear(width: base.width, height: base.height).pixels
+    let follow = exam.prepared.follow(truth)
+    let inside = values.indices.filter { (exam.prepared.lung?.bits[$0] ?? 1) != 0 }
+    let bits = inside.map { follow.bits[$0] }
+    let mapBins = inside.map { FloatBins.fine(values[$0]) }
+    let intensityBins = inside.map { FloatBins.fine(sign * base.pixels[$0]) }
+    maps.add(fineBins: mapBins, truth: bits)
+    intensities.add(fineBins: intensityBins, truth: bits)
+    return (
+      PixelHistogram(fineBins: mapBins, truth: bits),
+      PixelHistogram(fineBins: intensityBins, truth: bits),
+      follow.count - bits.reduce(0) { $0 + Int($1) }
+    )
+  }
+
+  private func sides(_ exam: FilmExam, _ truth: Mask) -> SideResult {
+    let left = exam.film.leftLung ?? exam.leftLung
+    let right = exam.film.rightLung ?? exam.rightLung
+    guard !truth.isEmpty, let left, let right else {
+      return SideResult(
+        called: exam.isPositive, model: exam.regions.first?.side, darker: nil, truth: nil)
+    }
+    let (onLeft, onRight) = (
+      truth.intersection(left).count, truth.intersection(right).count
+    )
+    let brighter = Self.mean(exam.film.image, left) - Self.mean(exam.film.image, right)
+    return SideResult(
+      called: exam.isPositive, model: exam.regions.first?.side,
+      darker: Float(brighter) * sign > 0 ? .left : .right,
+      truth: onLeft == onRight ? nil : onLeft > onRight ? .left : .right)
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 import Graphs
 import Networks
 import Scoring
+import Training
 
 /// Turns an error into one line on stderr and the exit code of `docs/cli.md`.
 enum Failure {
@@ -24,6 +25,9 @@ enum Failure {
     case let error as ModelError:
       line(error.description, advice: "restore the model package; `pleura model verify` checks it")
       return ExitStatus.modelRefused
+    case let error as TrainingError:
+      line(error.description, advice: error.advice)
+      return ExitStatus.failure
     case let error as ONNXError:
       line(error.description, advice: nil)
       return ExitStatus.modelRefused

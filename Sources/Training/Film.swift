@@ -32,6 +32,8 @@ package struct FilmSource: Sendable {
     package var hounsfield = false
     /// Of CT slices the lungs must be drawn: they cannot be found in one slice.
     package var lungs = false
+    /// Masks of another size than their picture are refused instead of being resized.
+    package var exactMasks = false
 
     package init(drawnLungs: Bool = false, hounsfield: Bool = false, lungs: Bool = false) {
       self.drawnLungs = drawnLungs
@@ -73,6 +75,14 @@ package struct FilmSource: Sendable {
     }
   }
 
+  /// Chosen rows of a list.
+  ///
+  /// - Parameter names: columns of labels, the first of which every row must know.
+  init(_ rows: [PictureRow], of list: PictureList, names: [String], needs: Needs) {
+    count = rows.count
+    make = { try Self.picture(rows[$0], of: list, names, needs) }
+  }
+
   private static func radiograph(_ seed: UInt64, _ index: Int, _ size: Int) -> Film {
     let phantom = RadiographPhantom(seed: seed, index: index, size: size)
     return Film(
@@ -105,17 +115,17 @@ package struct FilmSource: Sendable {
     _ row: PictureRow, of list: PictureList, _ names: [String], _ needs: Needs
   ) throws -> Film {
     guard let stored = try? read(list.folder + "/" + row.file) else {
-      throw TrainingError(.pictureUnreadable, index: row.line)
+      throw TrainingError(.pictureUnreadable, index: row.line, column: "file")
     }
     guard !needs.hounsfield || stored.bits == 16 else {
       throw TrainingError(.pictureNotHounsfield, index: row.line)
     }
-    let lungs = try mask(row.lungMaskFile, over: stored, row, list)
+    let lungs = try mask(row.lungMaskFile, over: stored, row, list, needs)
     guard lungs != nil || !(needs.hounsfield && needs.lungs) else {
       throw TrainingError(.lungsMissing, index: row.line)
     }
     let labels = names.map { row.label($0).map(Float.init) }
-    var truth = try mask(row.lesionMaskFile, over: stored, row, list)
+    var truth = try mask(row.lesionMaskFile, over: stored, row, list, needs)
     if truth == nil, list.drawsLesions, labels.first == .some(0) {
       truth = Mask(width: stored.width, height: stored.height)
     }
@@ -125,14 +135,19 @@ package struct FilmSource: Sendable {
       origin: row.source ?? "")
   }
 
-  /// A mask of the list at the size of its picture. Throws `pictureUnreadable` with the line.
+  /// A mask of the list at the size of its picture. Throws `pictureUnreadable` or `maskSize` with
+  /// the line and column.
   private static func mask(
-    _ file: String?, over picture: GreyPicture, _ row: PictureRow, _ list: PictureList
+    _ file: String?, over picture: GreyPicture, _ row: PictureRow, _ list: PictureList,
+    _ needs: Needs
   ) throws -> Mask? {
     guard let file else { return nil }
+    let column = file == row.lesionMaskFile ? "mask" : "lung_mask"
     guard let drawn = try? read(list.folder + "/" + file).mask else {
-      throw TrainingError(.pictureUnreadable, index: row.line)
+      throw TrainingError(.pictureUnreadable, index: row.line, column: column)
     }
+    guard !needs.exactMasks || (drawn.width, drawn.height) == (picture.width, picture.height)
+    else { throw TrainingError(.maskSize, index: row.line, column: column) }
     return drawn.resized(width: picture.width, height: picture.height)
   }
 

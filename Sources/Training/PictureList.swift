@@ -18,6 +18,8 @@ package struct PictureRow: Sendable, Hashable {
   package let source: String?
   /// Line of the list, the header being 1.
   package let line: Int
+  /// Every cell as it stands, by column.
+  package let cells: [String: String]
 }
 
 /// A comma-separated list of pictures with labels: columns `file`, one column a label (0, 1, or
@@ -28,6 +30,7 @@ package struct PictureList: Sendable {
   package let rows: [PictureRow]
   /// Whether lesions are drawn: negatives without a mask file then have an empty truth.
   package let drawsLesions: Bool
+  package let columns: Set<String>
 
   /// Throws `listUnreadable`, or `listColumn` when there is no `file` column.
   package init(path: String) throws {
@@ -37,6 +40,7 @@ package struct PictureList: Sendable {
     else { throw TrainingError(.listUnreadable) }
     guard table.header.contains("file") else { throw TrainingError(.listColumn) }
     drawsLesions = table.header.contains("mask")
+    columns = Set(table.header)
     rows = table.rows.enumerated().map { index, row in Self.row(row, line: index + 2) }
   }
 
@@ -56,7 +60,8 @@ package struct PictureList: Sendable {
     return PictureRow(
       file: file, labels: labels, lesionMaskFile: cell("mask"), lungMaskFile: cell("lung_mask"),
       patient: cell("patient_id", "patient") ?? file, split: cell("split"),
-      licence: cell("licence"), source: cell("source_repo", "source"), line: line)
+      licence: cell("licence"), source: cell("source_repo", "source"), line: line,
+      cells: cells)
   }
 
   private static let structural: Set<String> = [

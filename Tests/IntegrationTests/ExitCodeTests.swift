@@ -15,6 +15,7 @@ struct ExitCodeTests {
     ["evaluate", "--model", "x", "--phantoms", "0"],
     ["evaluate", "--model", "x", "--phantoms", "1", "--size", "31"],
     ["evaluate", "--model", "x", "--phantoms", "1", "--threads", "0"],
+    ["evaluate", "--model", "x", "--phantoms", "1", "--prevalence", "1"],
     ["train", "x.json", "--out", "x", "--threads", "0"],
     ["train", "x.json", "--out", "x", "--epoch-limit", "0"],
     ["model", "calibrate-series", "x", "--seed", "1", "--count", "3"],

@@ -23,7 +23,7 @@ import Training
     #expect(report.map == nil)  // nobody drew the squares
     #expect(report.operatingPoint?.threshold == 0.5)
     #expect(try report.json().contains("\"set\" : \"labels.csv split val\""))
-    #expect(throws: TrainingError(.noSamples)) {
+    #expect(throws: TrainingError(.labelUnknown, column: "other")) {
       try Evaluation.run(
         model: try MeanModel.package(threshold: 1), on: source, label: "other",
         options: .init(corpusRoot: corpus.folder, threads: 1))

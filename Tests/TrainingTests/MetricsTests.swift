@@ -27,6 +27,9 @@ func close(_ a: Double?, _ b: Double, _ tolerance: Double = 1e-5) -> Bool {
     #expect(close(estimate?.upper, 0.995600, 1e-4))
     #expect(Ranking.auroc(scores: [1, 2], truth: [1, 1]) == nil)
     #expect(close(Ranking.auroc(scores: [1, 1], truth: [0, 1])?.value, 0.5))
+    // One positive has no variance to tell from: never a narrow interval by its absence.
+    let single = Ranking.auroc(scores: [2, 1, 3, 0, 0], truth: [1, 0, 0, 0, 0])
+    #expect(single?.value == 0.75 && (single?.upper ?? 0) - (single?.lower ?? 1) > 0.7)
     // Whole separation: never an interval of width zero.
     let perfect = Ranking.auroc(scores: [2, 3, 0, 1], truth: [1, 1, 0, 0])
     #expect(perfect?.value == 1 && close(perfect?.lower, 0.342372, 1e-4))

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Imaging
 import Lungs
 import Networks
 import Tensors
@@ -11,11 +12,12 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Measures a model on a labelled list of pictures or on fresh phantoms, as JSON.",
     discussion: """
-      With --labels: a CSV with the columns file, the label, and where present split, mask, \
-      lung_mask, patient_id. With --phantoms: so many synthetic pictures of --seed. Classifiers \
-      give AUROC with its interval, the operating point, Dice of the map and the baselines; \
-      lung models give Dice. Of a list, mask is the drawn lesion and lung_mask the drawn lungs; \
-      pictures for CT models have 16 bits, HU + 1024.
+      With --labels: a CSV with the columns file, the label by its name or "label", and where \
+      present split, mask, lung_mask, patient_id; other columns can be strata. With --phantoms: so \
+      many synthetic pictures of --seed. Classifiers give AUROC, the operating point, overlap of \
+      the map with drawn lesions and the baselines, all with intervals; lung models give Dice. Of \
+      a list, mask is the drawn lesion and lung_mask the drawn lungs; pictures for CT models have \
+      16 bits, HU + 1024. docs/evaluation.md defines every figure.
       """)
 
   @Option(help: ArgumentHelp("Folder of the model package.", valueName: "dir"))
@@ -36,6 +38,23 @@ struct EvaluateCommand: ParsableCommand {
   var seed: UInt64 = 777
   @Option(help: ArgumentHelp("Side of the phantoms.", valueName: "pixels"))
   var size = 256
+  @Option(
+    help: ArgumentHelp(
+      "Lung model: a folder, or a name in the models folder (default: lungs-cxr, where installed).",
+      valueName: "model"))
+  var lungs: String?
+  @Option(
+    help: ArgumentHelp("Prevalence for PPV and NPV (default: that of the set).", valueName: "p"))
+  var prevalence: Double?
+  @Option(
+    help: ArgumentHelp(
+      "Columns to cut the set by, comma-separated (default: view, sex, age, device).",
+      valueName: "columns"))
+  var strata: String?
+  @Option(help: ArgumentHelp("Also write a report as one HTML file.", valueName: "file"))
+  var html: String?
+  @Flag(help: "JSON on one line.")
+  var json = false
   @OptionGroup var models: ModelOptions
   @Option(help: ArgumentHelp("Threads (default: one a core).", valueName: "n"))
   var threads: Int?
@@ -48,6 +67,9 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError(
         "--phantoms and --threads are at least 1, --size lies between 32 and 3072")
     }
+    guard prevalence.map({ $0 > 0 && $0 < 1 }) ?? true else {
+      throw ValidationError("--prevalence lies between 0 and 1, neither of them")
+    }
   }
 
   func run() throws {
@@ -56,29 +78,55 @@ struct EvaluateCommand: ParsableCommand {
       let threads = threads ?? Parallel.defaultWidth
       let (source, root) = source(for: package.description)
       if package.description.task == .segmentation {
-        let lungs = try InstalledLungs.load(
-          (model as NSString).lastPathComponent, in: (model as NSString).deletingLastPathComponent)
-        print(
-          try LungEvaluation.run(lungs.model, on: source, corpusRoot: root, threads: threads).json()
-        )
+        guard html == nil else {
+          Failure.line("--html is for classifiers", advice: nil)
+          return ExitCode.validationFailure
+        }
+        let report = try LungEvaluation.run(
+          RadiographLungs(model: package), on: source, corpusRoot: root, threads: threads)
+        print(try report.json(oneLine: json))
         return ExitCode.success
       }
-      var options = Evaluation.Options(corpusRoot: root, threads: threads)
-      if !source.isTomograph(modalities: package.description.modalities) {
-        let lungs = try installedLungs(package.description.preparation)
-        (options.lungs, options.lungModelDigest) = (lungs?.model, lungs?.digest)
-      }
-      print(
-        try Evaluation.run(model: package, on: source, label: label, options: options).json())
+      let run = try EvaluationRun(
+        model: package, on: source, label: label,
+        options: options(for: package.description, source, root: root, threads: threads))
+      let measured = try run.measure()
+      let report = run.report(measured)
+      if let html { try AtomicFile.write(run.page(report, measured), to: html) }
+      print(try report.json(oneLine: json))
       return ExitCode.success
     }
   }
 
-  /// A model whose input does not depend on lungs is measured without them where none are
-  /// installed; the report names the lung model, or none.
+  private func options(
+    for model: ModelDescription, _ source: Recipe.Source, root: String?, threads: Int
+  ) throws -> Evaluation.Options {
+    var options = Evaluation.Options(corpusRoot: root, threads: threads)
+    options.prevalence = prevalence
+    options.strata = strata.map {
+      $0.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    if !source.isTomograph(modalities: model.modalities) {
+      let found = try installedLungs(model.preparation)
+      (options.lungs, options.lungModelDigest) = (found?.model, found?.digest)
+    }
+    return options
+  }
+
+  /// A model whose input does not depend on lungs is measured without them where none are named
+  /// or installed; the report names the lung model, or none.
   private func installedLungs(
     _ preparation: ImagePreparation
   ) throws -> (model: RadiographLungs, digest: String)? {
+    if let lungs {
+      let path = lungs as NSString
+      let isFolder = lungs.contains("/") || FileManager.default.fileExists(atPath: lungs)
+      return isFolder
+        ? try InstalledLungs.load(
+          path.lastPathComponent,
+          in: path.deletingLastPathComponent.isEmpty ? "." : path.deletingLastPathComponent)
+        : try InstalledLungs.load(lungs, in: models.folder)
+    }
     do {
       return try InstalledLungs.load("lungs-cxr", in: models.folder)
     } catch {

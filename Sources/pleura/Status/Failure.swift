@@ -6,6 +6,7 @@ import Graphs
 import Networks
 import Reports
 import Scoring
+import Training
 
 /// Turns an error into one line on stderr and the exit code of `docs/cli.md`.
 enum Failure {
@@ -26,6 +27,9 @@ enum Failure {
       line(error.description, advice: "restore the model package; `pleura model verify` checks it")
       return ExitStatus.modelRefused
     case let error as ReportsError:
+      line(error.description, advice: error.advice)
+      return ExitStatus.failure
+    case let error as TrainingError:
       line(error.description, advice: error.advice)
       return ExitStatus.failure
     case let error as ONNXError:

@@ -6,6 +6,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case recipe = "recipe-invalid"
     case listUnreadable = "list-unreadable"
     case listColumn = "list-column-missing"
+    /// A row of a list that says nothing that can be used: no file, no identifier, too many cells.
+    case listRow = "list-row-invalid"
     case pictureUnreadable = "picture-unreadable"
     case pictureNotHounsfield = "picture-not-hounsfield"
     case lungsMissing = "lungs-missing"
@@ -16,16 +18,39 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case checkpointMismatch = "checkpoint-mismatch"
     case notANumber = "loss-not-a-number"
     case output = "output-not-writable"
+    /// No adapter knows what lies in the folder.
+    case datasetUnknown = "dataset-kind-unknown"
+    /// A folder or list that the kind of data set must have is not there.
+    case datasetTree = "dataset-tree-incomplete"
+    case labelsWithoutFiles = "labels-without-files"
+    case contradictoryLabels = "contradictory-labels"
+    case duplicateAcrossSplits = "duplicate-across-splits"
+    /// Runs that are no pairs of whole numbers, or leave the picture.
+    case runLength = "run-length-invalid"
+    /// An annotation or mask file of a data set that cannot be read.
+    case annotation = "annotation-invalid"
+    case cacheNotWritable = "cache-not-writable"
+    case diskFull = "disk-full"
   }
 
   package let code: Code
   /// Row of a list, number of a source, or step: by `code`.
   package let index: Int?
+  /// All rows of the list that are at fault, where several can be; the header is row 1.
+  package let rows: [Int]
 
-  package init(_ code: Code, index: Int? = nil) {
+  package init(_ code: Code, index: Int? = nil, rows: [Int] = []) {
     self.code = code
     self.index = index
+    self.rows = rows
   }
 
-  package var description: String { code.rawValue + (index.map { " (\($0))" } ?? "") }
+  package var description: String {
+    var text = code.rawValue + (index.map { " (\($0))" } ?? "")
+    if !rows.isEmpty {
+      let shown = rows.prefix(10).map(String.init).joined(separator: ", ")
+      text += " (\(rows.count) rows: \(shown)\(rows.count > 10 ? ", ..." : ""))"
+    }
+    return text
+  }
 }

@@ -16,6 +16,17 @@ package struct Film: Sendable {
   package let origin: String
 }
 
+extension Film {
+  /// Without drawn lungs.
+  package init(
+    image: Image, truth: Mask?, labels: [Float?], patient: String, origin: String = ""
+  ) {
+    self.init(
+      image: image, truth: truth, lungs: nil, leftLung: nil, rightLung: nil, labels: labels,
+      patient: patient, origin: origin)
+  }
+}
+
 /// The films of one source of a recipe, made or read one at a time.
 package struct FilmSource: Sendable {
   package let dataset: any Dataset

@@ -70,8 +70,8 @@ extension Instance {
   /// The density of a film, `0...1`, for training: as scoring reads it.
   func film(as item: DatasetItem, truth: Mask?, reader: DCMTKReader) throws -> Film {
     Film(
-      image: try reader.density(of: self), truth: truth, lungs: nil, leftLung: nil,
-      rightLung: nil, labels: item.labels, patient: item.patient, origin: item.origin)
+      image: try reader.density(of: self), truth: truth, labels: item.labels,
+      patient: item.patient, origin: item.origin)
   }
 }
 

@@ -3,12 +3,12 @@ import Imaging
 
 /// As much of a MATLAB 5 file (MAT-File Format, MathWorks, chapter 1) as SBD's class masks need:
 /// the field `Segmentation` of the structure `GTcls`, 8-bit, column-major.
-enum MATFile {
+package enum MATFile {
   /// The largest array that is inflated, in bytes.
   static let limit = 64 << 20
 
   /// Throws `TrainingError(.annotation)` for what is no such file, or big endian.
-  static func segmentation(_ bytes: [UInt8]) throws -> ClassMap {
+  package static func segmentation(_ bytes: [UInt8]) throws -> ClassMap {
     guard bytes.count > 128, bytes[124] == 0, bytes[125] == 1, bytes[126] == UInt8(ascii: "I"),
       bytes[127] == UInt8(ascii: "M")
     else { throw TrainingError(.annotation) }

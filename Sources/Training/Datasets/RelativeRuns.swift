@@ -3,11 +3,11 @@ import Imaging
 /// The run lengths of the SIIM-ACR list: pairs (offset, length) over the column-major flattening,
 /// each offset counted from the end of the run before (methods C.1). Not the absolute form, based
 /// on 1, of other competitions.
-struct RelativeRuns: Sendable, Hashable {
+package struct RelativeRuns: Sendable, Hashable {
   /// Offset and length in turns, each at least 0.
-  let pairs: [Int]
+  package let pairs: [Int]
   /// One past the last pixel of the last run, in column-major order.
-  let end: Int
+  package let end: Int
 
   static let none = RelativeRuns()
 
@@ -15,7 +15,7 @@ struct RelativeRuns: Sendable, Hashable {
 
   /// nil for what is no list of pairs of whole numbers, or leaves every picture. `-1` and an empty
   /// text are no runs.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     if text == "-1" || text.isEmpty {
       self = .none
       return
@@ -35,7 +35,7 @@ struct RelativeRuns: Sendable, Hashable {
   }
 
   /// The runs of a mask; of an empty one none, written `-1`.
-  init(_ mask: Mask) {
+  package init(_ mask: Mask) {
     var values: [Int] = []
     var position = 0
     var start: Int?
@@ -52,10 +52,10 @@ struct RelativeRuns: Sendable, Hashable {
     (pairs, end) = (values, position)
   }
 
-  var text: String { pairs.isEmpty ? "-1" : pairs.map(String.init).joined(separator: " ") }
+  package var text: String { pairs.isEmpty ? "-1" : pairs.map(String.init).joined(separator: " ") }
 
   /// Sets the pixels of the runs. Traps unless `end` is within the mask: who reads a list checks.
-  func paint(on mask: inout Mask) {
+  package func paint(on mask: inout Mask) {
     precondition(end <= mask.bits.count)
     var position = 0
     for pair in stride(from: 0, to: pairs.count, by: 2) {

@@ -1,13 +1,13 @@
 /// The names of the objects in an annotation file of PASCAL VOC: the text of `annotation/object/
 /// name`. A scan of elements alone: names of body parts (`object/part/name`) are none. Foundation's
 /// XML parser would bring libxml2 into every build for this one list.
-enum VOCAnnotation {
+package enum VOCAnnotation {
   /// The largest file that is read, in bytes.
   static let limit = 1 << 20
   private static let depth = 16
 
   /// nil for what is no well-formed document of this kind, and for one with a document type.
-  static func objects(_ bytes: [UInt8]) -> Set<String>? {
+  package static func objects(_ bytes: [UInt8]) -> Set<String>? {
     var names: Set<String> = []
     var open: [String] = []
     var text: [UInt8] = []

@@ -105,8 +105,8 @@ package struct VOCDataset: Dataset {
       truth = map.mask(of: first)
     }
     return Film(
-      image: picture.image, truth: truth, lungs: nil, leftLung: nil, rightLung: nil,
-      labels: item.labels, patient: item.patient, origin: item.origin)
+      image: picture.image, truth: truth, labels: item.labels, patient: item.patient,
+      origin: item.origin)
   }
 
   package func contentDigest(_ index: Int) throws -> String {

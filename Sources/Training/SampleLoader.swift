@@ -73,7 +73,8 @@ package struct SampleLoader: Sendable {
   ///
   /// - Parameters:
   ///   - progress: pictures prepared in this call, and how many there are to prepare.
-  ///   - shouldStop: asked after each piece of work; what is in the cache stays.
+  ///   - shouldStop: asked between pieces of work (a pack of the cache); what is in the cache
+  ///     stays.
   /// - Returns: nil when stopped.
   /// - Throws: as `check`, and `TrainingError` for lists that cannot be used, `pictureUnreadable`
   ///   with the row, `contradictoryLabels`, `duplicateAcrossSplits`, `oneClassOnly` when training

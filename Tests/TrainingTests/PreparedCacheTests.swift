@@ -155,11 +155,20 @@ struct MadeDataset: Dataset {
 
   @Test func aStoppedRunKeepsWhatItMade() throws {
     let folder = try TestFolder()
-    let loader = try loader(MadeDataset(count: 5, side: 40), cache: folder.path)
-    #expect(try loader.load(shouldStop: { true }) == nil)
-    #expect(try packs(folder.path).isEmpty)
-    _ = try load(loader)
-    #expect(try loader.load(shouldStop: { true })?.train.count == 4)
+    let data = MadeDataset(count: 9, side: 40)
+    var loader = try loader(data, cache: folder.path)
+    loader.cache?.packBytes = 5000  // two pictures
+    var asked = 0
+    let stopped = try loader.load(shouldStop: {
+      asked += 1
+      return asked == 2
+    })
+    #expect(stopped == nil)
+    #expect(try packs(folder.path).count == 2)
+    let (loaded, made) = try load(loader)
+    #expect(made == 5)
+    expectSame(loaded.train, try load(self.loader(data, cache: nil)).0.train)
+    #expect(try packs(folder.path).count == 5)
   }
 
   @Test func aFolderThatCannotBeMadeIsAnError() throws {

@@ -21,7 +21,7 @@ package struct PreparedCache: Sendable {
   static let version = 1
   /// Bytes of records in a pack: what is held in memory while they are made, and what a killed run
   /// loses at most.
-  static let packBytes = 32 << 20
+  package var packBytes = 32 << 20
 
   /// The part for one preparation and use of the truth; made when it is not there.
   ///
@@ -39,12 +39,13 @@ package struct PreparedCache: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch { throw TrainingError(.cacheNotWritable) }
-    return Part(path: path, preparation: preparation)
+    return Part(path: path, preparation: preparation, packBytes: packBytes)
   }
 
   struct Part: Sendable {
     let path: String
     let preparation: ImagePreparation
+    let packBytes: Int
 
     /// Pictures in a pack.
     var packSize: Int {

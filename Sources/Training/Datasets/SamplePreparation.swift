@@ -101,7 +101,7 @@ struct SamplePreparation: Sendable {
       if let key, seen.insert(key).inserted { wanted.append((key, index)) }
     }
     for start in stride(from: 0, to: wanted.count, by: part.packSize) {
-      if shouldStop() { return nil }
+      if start > 0, shouldStop() { return nil }
       let piece = Array(wanted[start..<min(wanted.count, start + part.packSize)])
       let records = try Items.map(piece.count, threads: loader.threads) { index, workspace in
         try guarded(candidates[piece[index].index]) { try record($0, workspace) }
@@ -122,8 +122,8 @@ struct SamplePreparation: Sendable {
   ) throws -> [Outcome?]? {
     var outcomes: [Outcome?] = []
     while outcomes.count < candidates.count {
-      if shouldStop() { return nil }
       let start = outcomes.count
+      if start > 0, shouldStop() { return nil }
       let count = min(Self.pieceInMemory, candidates.count - start)
       outcomes += try Items.map(count, threads: loader.threads) { index, workspace in
         try guarded(candidates[start + index]) { one in

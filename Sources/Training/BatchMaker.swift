@@ -5,7 +5,7 @@ import Tensors
 /// Turns drawn samples into the inputs of a step.
 struct BatchMaker: Sendable {
   let recipe: Recipe
-  let samples: [TrainingSample]
+  let samples: SampleSet
   let sampler: BatchSampler
   let threads: Int
 

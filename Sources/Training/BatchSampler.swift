@@ -13,13 +13,13 @@ package struct BatchSampler: Sendable {
   ///   - positiveShares: one a source: the share of items whose first label is 1, where the source
   ///     has both classes; nil draws its items evenly.
   package init(
-    samples: [TrainingSample], weights: [Double], positiveShares: [Double?], seed: UInt64
+    samples: SampleSet, weights: [Double], positiveShares: [Double?], seed: UInt64
   ) {
     self.seed = seed
     self.positiveShares = positiveShares
     var positives = [[Int]](repeating: [], count: weights.count)
     var others = positives
-    for (index, sample) in samples.enumerated() {
+    for (index, sample) in samples.facts.enumerated() {
       if sample.labels.first == .some(1) {
         positives[sample.source].append(index)
       } else {

@@ -35,11 +35,13 @@ struct Checkpoint {
   /// SHA-256 of the recipe, the lung model's digest, and source, patient and labels of each
   /// training sample in order.
   static func digest(
-    _ recipe: Recipe, lungModel: String?, samples: [TrainingSample]
+    _ recipe: Recipe, lungModel: String?, samples: SampleSet
   ) throws -> String {
     let origin = Origin(
       recipe: recipe, lungModel: lungModel,
-      samples: samples.map { .init(source: $0.source, patient: $0.patient, labels: $0.labels) })
+      samples: samples.facts.map {
+        .init(source: $0.source, patient: $0.patient, labels: $0.labels)
+      })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     guard let data = try? encoder.encode(origin) else { throw TrainingError(.recipe) }

@@ -1,5 +1,4 @@
 import Foundation
-import SwiftCSV
 
 /// One line of a list of pictures.
 package struct PictureRow: Sendable, Hashable {
@@ -32,16 +31,23 @@ package struct PictureList: Sendable {
   package let drawsLesions: Bool
   package let columns: Set<String>
 
-  /// Throws `listUnreadable`, or `listColumn` when there is no `file` column.
+  /// SHA-256 of the list.
+  let digest: String
+
+  /// Throws `listUnreadable`, `listColumn` when there is no `file` column, `listRow` with the row
+  /// that names no file.
   package init(path: String) throws {
     folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8),
-      let table = try? CSV<Named>(string: text, delimiter: .comma, loadColumns: false)
-    else { throw TrainingError(.listUnreadable) }
+    let table = try LabelTable(path: path)
     guard table.header.contains("file") else { throw TrainingError(.listColumn) }
     drawsLesions = table.header.contains("mask")
     columns = Set(table.header)
-    rows = table.rows.enumerated().map { index, row in Self.row(row, line: index + 2) }
+    digest = table.digest
+    rows = try table.rows.map { row in
+      let cells = Dictionary(uniqueKeysWithValues: zip(table.header, row.cells))
+      guard cells["file"] != "" else { throw TrainingError(.listRow, index: row.number) }
+      return Self.row(cells, line: row.number)
+    }
   }
 
   private static func row(_ cells: [String: String], line: Int) -> PictureRow {
@@ -54,7 +60,7 @@ package struct PictureList: Sendable {
       for name in findings.split(separator: "|") { labels[name.lowercased()] = 1 }
     }
     for (name, value) in cells where !structural.contains(name) {
-      labels.updateValue(value == "0" || value == "1" ? Int(value) : nil, forKey: name)
+      labels.updateValue(LabelValue.parse(value), forKey: name)
     }
     let file = cells["file"] ?? ""
     return PictureRow(
@@ -64,7 +70,8 @@ package struct PictureList: Sendable {
       cells: cells)
   }
 
-  private static let structural: Set<String> = [
+  /// Columns that are no labels.
+  static let structural: Set<String> = [
     "file", "findings", "split", "lung_mask", "mask", "patient_id", "patient", "licence", "note",
     "source_repo", "source", "age", "sex", "view",
   ]

@@ -14,6 +14,8 @@ package struct Recipe: Sendable, Codable {
       case radiographPhantoms = "radiograph-phantoms"
       case tomographPhantoms = "ct-phantoms"
       case pictures
+      /// A data set of `DatasetKind`: the one that the command line gives, or that of `folder`.
+      case data
     }
     package enum Use: String, Sendable, Codable {
       case train
@@ -39,6 +41,11 @@ package struct Recipe: Sendable, Codable {
     package var licences: [String]?
     /// Only rows whose file begins with one of these.
     package var prefixes: [String]?
+    /// Data: the folder and its `list`, relative to the corpus, what is there (nil guesses), and
+    /// how strict to be; nil takes what the command line gives.
+    package var folder: String?
+    package var dataset: DatasetKind?
+    package var rules: DatasetRules?
 
     package init(
       kind: Kind, use: Use, weight: Double = 1, seed: UInt64? = nil, count: Int? = nil,

@@ -46,7 +46,7 @@ extension Recipe.Source {
     switch kind {
     case .radiographPhantoms: false
     case .tomographPhantoms: true
-    case .pictures: modalities.contains("CT")
+    case .pictures, .data: modalities.contains("CT")
     }
   }
 
@@ -54,6 +54,7 @@ extension Recipe.Source {
     guard weight >= 0, weight.isFinite, positiveShare.map((0...1).contains) ?? true else {
       return false
     }
+    if kind == .data { return rules?.shares.isWithinBounds ?? true }
     guard kind != .pictures else { return list != nil }
     guard seed != nil, let count, (1...1_000_000).contains(count) else { return false }
     return (0...1_000_000_000).contains(first ?? 0)

@@ -5,7 +5,14 @@ import Networks
 import Synchronization
 import Tensors
 
-/// Makes the prepared samples of a recipe, once, in memory.
+/// What a recipe's sources give.
+package struct LoadedSamples: Sendable {
+  package let train: SampleSet
+  package let validation: SampleSet
+  package let report: DatasetReport
+}
+
+/// Makes the prepared samples of a recipe, once: in memory, or in a cache on disk.
 package struct SampleLoader: Sendable {
   package let recipe: Recipe
   /// The folder that picture lists are relative to.
@@ -13,8 +20,14 @@ package struct SampleLoader: Sendable {
   /// Finds the lungs of radiographs where the preparation wants them, as scoring will.
   package let lungs: RadiographLungs?
   package let threads: Int
-  /// Leaves picture sources out.
+  /// Leaves picture and data sources out.
   package let withoutPictures: Bool
+  /// The data set that the command line gave, for sources of kind `data` without a folder.
+  package var data: (any Dataset)?
+  /// Where prepared pictures are kept; nil holds them in memory.
+  package var cache: PreparedCache?
+  /// For sources that have no rules of their own.
+  package var rules = DatasetRules()
 
   package init(
     recipe: Recipe, corpusRoot: String?, lungs: RadiographLungs?, threads: Int,
@@ -33,59 +46,98 @@ package struct SampleLoader: Sendable {
   /// corpus, `lungsMissing` where the preparation needs lungs and nothing can tell them.
   package func check() throws {
     for (index, source) in recipe.sources.enumerated() where !leavesOut(source) {
-      guard source.kind != .pictures || corpusRoot != nil else {
-        throw TrainingError(.noSamples, index: index)
+      switch source.kind {
+      case .pictures:
+        guard corpusRoot != nil else { throw TrainingError(.noSamples, index: index) }
+      case .data:
+        guard data != nil || (corpusRoot != nil && source.folder != nil) else {
+          throw TrainingError(.noSamples, index: index)
+        }
+      case .radiographPhantoms, .tomographPhantoms: break
       }
       guard source.isTomograph(modalities: recipe.modalities) || !needsLungs || lungs != nil
       else { throw TrainingError(.lungsMissing, index: index) }
     }
   }
 
-  private func leavesOut(_ source: Recipe.Source) -> Bool {
-    withoutPictures && source.kind == .pictures
+  func leavesOut(_ source: Recipe.Source) -> Bool {
+    withoutPictures && (source.kind == .pictures || source.kind == .data)
   }
 
-  private var needsLungs: Bool {
+  var needsLungs: Bool {
     recipe.task == .classification && recipe.preparation.needsLungs
   }
 
-  /// The samples for one use, in the order of the sources. Throws as `check`, and for lists that
-  /// cannot be used.
-  package func load(_ use: Recipe.Source.Use) throws -> [TrainingSample] {
+  /// The samples of all sources, in the order of the sources, with duplicates and contradictions
+  /// dealt with by the rules.
+  ///
+  /// - Parameters:
+  ///   - progress: pictures prepared in this call, and how many there are to prepare.
+  ///   - shouldStop: asked between pieces of work (a pack of the cache); what is in the cache
+  ///     stays.
+  /// - Returns: nil when stopped.
+  /// - Throws: as `check`, and `TrainingError` for lists that cannot be used, `pictureUnreadable`
+  ///   with the row, `contradictoryLabels`, `duplicateAcrossSplits`, `oneClassOnly` when training
+  ///   pictures of a classification are all of one class, `cacheNotWritable`, `diskFull`.
+  package func load(
+    progress: (_ done: Int, _ of: Int) -> Void = { _, _ in }, shouldStop: () -> Bool = { false }
+  ) throws -> LoadedSamples? {
     try check()
-    var samples: [TrainingSample] = []
-    for (index, source) in recipe.sources.enumerated() where source.use == use {
-      if leavesOut(source) { continue }
-      let tomograph = source.isTomograph(modalities: recipe.modalities)
-      let films = try FilmSource(
-        source, names: recipe.labels.map(\.name) + recipe.auxiliary, corpusRoot: corpusRoot,
-        needs: .init(
-          drawnLungs: recipe.task == .segmentation, hounsfield: tomograph, lungs: needsLungs),
-        number: index)
-      samples += try Items.map(films.count, threads: threads) { item, workspace in
-        try sample(films.film(item), isTomograph: tomograph, source: index, workspace)
+    let plan = try SourcePlan(self)
+    var skipped = plan.skipped
+    let preparing = SamplePreparation(loader: self, candidates: plan.candidates)
+    guard let pictures = try preparing.run(progress, shouldStop) else { return nil }
+    var read: [ReadCandidate] = []
+    var found: [PreparedPicture?] = []
+    for (candidate, outcome) in zip(plan.candidates, pictures) {
+      guard let outcome else {
+        skipped[candidate.source, default: [:]].add(.unreadable)
+        continue
       }
+      read.append(
+        ReadCandidate(
+          candidate: candidate, facts: facts(candidate, outcome.made), pixels: outcome.pixels))
+      found.append(outcome.picture)
     }
-    return samples
+    var curation = Curation(
+      read, judgesLabels: recipe.task == .classification, rules: { rules(of: $0) })
+    try curation.run()
+    for (source, counts) in curation.dropped {
+      skipped[source, default: [:]].merge(counts, uniquingKeysWith: +)
+    }
+    let kept = read.indices.filter { curation.keeps[$0] }
+    func set(_ use: Recipe.Source.Use) -> SampleSet {
+      SampleSet(
+        kept.compactMap { index in
+          guard read[index].candidate.use == use, let picture = found[index] else { return nil }
+          return (read[index].facts, picture)
+        })
+    }
+    let train = set(.train)
+    try checkClasses(train)
+    let report = ReportMaker(
+      recipe: recipe, kept: kept.map { (read[$0], found[$0]?.hasTruth ?? false) },
+      skipped: skipped, datasets: plan.datasets, lungModelDigest: cache?.lungModelDigest
+    ).report()
+    return LoadedSamples(train: train, validation: set(.validation), report: report)
   }
 
-  private func sample(
-    _ film: Film, isTomograph: Bool, source: Int, _ workspace: Workspace
-  ) throws -> TrainingSample {
-    var lung: Mask?
-    if recipe.task == .classification {
-      lung =
-        isTomograph
-        ? film.lungs : try lungs?.segment(film.image, using: workspace).trusted
-    }
-    let prepared = recipe.preparation.prepare(film.image, lung: lung)
-    let truth = recipe.task == .segmentation ? film.lungs : film.truth
+  func rules(of source: Int) -> DatasetRules { recipe.sources[source].rules ?? rules }
+
+  private func facts(_ candidate: Candidate, _ made: PreparedRecord.Made?) -> SampleFacts {
+    let item = candidate.dataset.items[candidate.item]
     let count = recipe.labels.count + recipe.auxiliary.count
-    let known = film.labels.prefix(count)
-    return TrainingSample(
-      image: prepared, labels: known + [Float?](repeating: nil, count: count - known.count),
-      truth: truth.map(prepared.follow), patient: film.patient, source: source,
-      origin: film.origin)
+    let known = (made?.labels ?? item.labels).prefix(count)
+    return SampleFacts(
+      labels: known + [Float?](repeating: nil, count: count - known.count),
+      patient: made?.patient ?? item.patient, source: candidate.source,
+      origin: made?.origin ?? item.origin, row: item.row)
+  }
+
+  private func checkClasses(_ train: SampleSet) throws {
+    guard recipe.task == .classification else { return }
+    let classes = Set(train.facts.compactMap { $0.labels.first.flatMap { $0 } })
+    guard classes.count != 1 else { throw TrainingError(.oneClassOnly) }
   }
 }
 

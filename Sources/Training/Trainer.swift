@@ -20,7 +20,7 @@ struct Trainer {
   /// The sum of their losses.
   private var lossSum = 0.0
 
-  init(recipe: Recipe, digest: String, samples: [TrainingSample], threads: Int) throws {
+  init(recipe: Recipe, digest: String, samples: SampleSet, threads: Int) throws {
     self.recipe = recipe
     self.digest = digest
     graph = try TrainingGraph(recipe: recipe)

@@ -6,6 +6,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case recipe = "recipe-invalid"
     case listUnreadable = "list-unreadable"
     case listColumn = "list-column-missing"
+    /// A row of a list that says nothing that can be used: no file, no identifier, too many cells.
+    case listRow = "list-row-invalid"
     case pictureUnreadable = "picture-unreadable"
     case pictureNotHounsfield = "picture-not-hounsfield"
     case lungsMissing = "lungs-missing"
@@ -16,12 +18,24 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case maskSize = "mask-size-differs"
     case columnBarred = "column-not-for-strata"
     case labelUnknown = "label-not-of-this-model"
-    case contradictoryLabels = "contradictory-labels"
     case scoreNotANumber = "score-not-a-number"
     case licenceRefused = "licence-refused"
     case checkpointMismatch = "checkpoint-mismatch"
     case notANumber = "loss-not-a-number"
     case output = "output-not-writable"
+    /// No adapter knows what lies in the folder.
+    case datasetUnknown = "dataset-kind-unknown"
+    /// A folder or list that the kind of data set must have is not there.
+    case datasetTree = "dataset-tree-incomplete"
+    case labelsWithoutFiles = "labels-without-files"
+    case contradictoryLabels = "contradictory-labels"
+    case duplicateAcrossSplits = "duplicate-across-splits"
+    /// Runs that are no pairs of whole numbers, or leave the picture.
+    case runLength = "run-length-invalid"
+    /// An annotation or mask file of a data set that cannot be read.
+    case annotation = "annotation-invalid"
+    case cacheNotWritable = "cache-not-writable"
+    case diskFull = "disk-full"
   }
 
   package let code: Code
@@ -29,16 +43,30 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
   package let index: Int?
   /// Column of a list: one of the structure, or one that was asked for by name; never a cell.
   package let column: String?
+  /// All rows of the list that are at fault, where several can be; the header is row 1.
+  package let rows: [Int]
 
-  package init(_ code: Code, index: Int? = nil, column: String? = nil) {
+  package init(
+    _ code: Code, index: Int? = nil, column: String? = nil, rows: [Int] = []
+  ) {
     self.code = code
     self.index = index
     self.column = column
+    self.rows = rows
   }
 
   package var description: String {
-    guard let column else { return code.rawValue + (index.map { " (\($0))" } ?? "") }
-    return code.rawValue + " (" + (index.map { "row \($0), " } ?? "") + "column \(column))"
+    var text = code.rawValue
+    if let column {
+      text += " (" + (index.map { "row \($0), " } ?? "") + "column \(column))"
+    } else {
+      text += index.map { " (\($0))" } ?? ""
+    }
+    if !rows.isEmpty {
+      let shown = rows.prefix(10).map(String.init).joined(separator: ", ")
+      text += " (\(rows.count) rows: \(shown)\(rows.count > 10 ? ", ..." : ""))"
+    }
+    return text
   }
 
   /// What to do about it, where that is not plain.
@@ -50,8 +78,9 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case .listColumn: "the header of the list must hold this column"
     case .fileMissing: "paths in a list are relative to its folder; the header is row 1"
     case .maskSize: "a mask must have the size of its picture; the header is row 1"
-    case .contradictoryLabels: "the same file has two labels; the header is row 1"
+    case .contradictoryLabels: "one picture has two labels; the header is row 1"
     case .scoreNotANumber: "the model gives no number for this picture; the header is row 1"
+    case .checkpointMismatch: "the folder holds another run: take another one, or empty it"
     default: nil
     }
   }

@@ -27,6 +27,11 @@ package struct TrainingRun: Sendable {
     /// Trains without the recipe's pictures, on phantoms alone; otherwise a recipe with pictures
     /// needs a corpus.
     package var withoutPictures = false
+    /// For sources of kind `data`: see `DatasetReader.open`.
+    package var data: (any Dataset)?
+    /// Folder of prepared pictures, shared by runs; nil holds them in memory.
+    package var cacheFolder: String?
+    package var rules = DatasetRules()
     package var threads: Int
     /// Stop (resumable) after this many epochs of this call; nil runs to the end.
     package var epochLimit: Int?
@@ -54,19 +59,24 @@ package struct TrainingRun: Sendable {
   }
 
   /// Runs to the end of the recipe, the epoch limit, or the step after which `shouldStop` says so.
+  ///
+  /// `preparing` is told pictures prepared and to prepare, `data` what the run uses.
   /// - Returns: the finished model, nil when it was stopped earlier.
   package func run(
-    progress: (EpochReport) -> Void = { _ in }, shouldStop: () -> Bool = { false }
+    progress: (EpochReport) -> Void = { _ in }, preparing: (Int, Int) -> Void = { _, _ in },
+    data: (DatasetReport) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> ModelPackage? {
     try recipe.check()
     try makeFolder()
-    let loader = SampleLoader(
-      recipe: recipe, corpusRoot: options.corpusRoot, lungs: options.lungs,
-      threads: options.threads, withoutPictures: options.withoutPictures)
-    let samples = try loader.load(.train)
+    guard let loaded = try loader.load(progress: preparing, shouldStop: shouldStop) else {
+      return nil
+    }
+    let samples = loaded.train
     guard !samples.isEmpty else { throw TrainingError(.noSamples) }
+    try loaded.report.write(to: out + "/dataset.json")
+    data(loaded.report)
     let validation = Validation(
-      recipe: recipe, samples: try loader.load(.validation), threads: options.threads)
+      recipe: recipe, samples: loaded.validation, threads: options.threads)
     try checkPatients(samples, validation.samples)
     let digest = try Checkpoint.digest(
       recipe, lungModel: options.lungModelDigest, samples: samples)
@@ -94,6 +104,18 @@ package struct TrainingRun: Sendable {
       trainer.result, to: out)
   }
 
+  private var loader: SampleLoader {
+    var loader = SampleLoader(
+      recipe: recipe, corpusRoot: options.corpusRoot, lungs: options.lungs,
+      threads: options.threads, withoutPictures: options.withoutPictures)
+    loader.data = options.data
+    loader.rules = options.rules
+    loader.cache = options.cacheFolder.map {
+      PreparedCache(folder: $0, lungModelDigest: options.lungModelDigest)
+    }
+    return loader
+  }
+
   /// Runs the rest of the epoch under way. nil when stopped inside it, with the state saved.
   private func finishEpoch(_ trainer: inout Trainer, _ shouldStop: () -> Bool) throws -> Double? {
     while true {
@@ -115,8 +137,8 @@ package struct TrainingRun: Sendable {
   }
 
   /// No patient may be in both parts, whatever the lists say.
-  private func checkPatients(_ train: [TrainingSample], _ held: [TrainingSample]) throws {
-    guard Set(train.map(\.patient)).isDisjoint(with: held.map(\.patient)) else {
+  private func checkPatients(_ train: SampleSet, _ held: SampleSet) throws {
+    guard Set(train.facts.map(\.patient)).isDisjoint(with: held.facts.map(\.patient)) else {
       throw TrainingError(.patientInTwoSplits)
     }
   }
@@ -126,7 +148,7 @@ package struct TrainingRun: Sendable {
   ) throws -> [String: Estimate] {
     var metrics: [String: Estimate] = [:]
     let groups = Dictionary(grouping: validation.samples.indices) {
-      validation.samples[$0].source
+      validation.samples.facts[$0].source
     }
     switch recipe.task {
     case .classification:
@@ -144,7 +166,7 @@ package struct TrainingRun: Sendable {
         let report = DiceReport(
           predicted: usable.map { masks[$0] },
           truth: usable.compactMap { validation.samples[$0].truth },
-          groups: usable.map { validation.samples[$0].patient })
+          groups: usable.map { validation.samples.facts[$0].patient })
         if let dice = report.positivesOnly { metrics[name(source) + " dice"] = dice }
       }
     }

@@ -8,7 +8,7 @@ import Tensors
 /// What the network says of samples it was not trained on.
 struct Validation: Sendable {
   let recipe: Recipe
-  let samples: [TrainingSample]
+  let samples: SampleSet
   let threads: Int
 
   /// The logit of each label for every sample, in order.
@@ -47,8 +47,8 @@ struct Validation: Sendable {
 
   /// Samples whose first label is known, with it.
   var truth: [(index: Int, label: Int)] {
-    samples.indices.compactMap { index in
-      samples[index].labels.first.flatMap { $0 }.map { (index, Int($0)) }
+    samples.facts.enumerated().compactMap { index, facts in
+      facts.labels.first.flatMap { $0 }.map { (index, Int($0)) }
     }
   }
 

@@ -51,7 +51,7 @@ import Training
   @Test func drawsFollowWeightsAndShares() {
     let samples = [sample(1, source: 0), sample(0, source: 0), sample(0, source: 1)]
     let sampler = BatchSampler(
-      samples: samples, weights: [3, 1, 5], positiveShares: [0.25, nil, nil], seed: 1)
+      samples: SampleSet(samples), weights: [3, 1, 5], positiveShares: [0.25, nil, nil], seed: 1)
     var counts = [0, 0, 0]
     for slot in 0..<4000 { counts[sampler.draw(epoch: 0, step: 0, slot: slot).index] += 1 }
     // Source 2 is empty; source 0 gets 3/4 of 4000, a quarter of it positive.

@@ -1,14 +1,18 @@
 import CZlib
 
 /// Raw deflate (RFC 1951) with a bound on what comes out (PS3.5 A.5).
-enum Inflate {
+package enum Inflate {
+  /// - Parameter hasHeader: whether the stream is wrapped as zlib does (RFC 1950), with a checksum.
   /// - Throws: `inflatedSizeExceedsLimit` before more than `limit` bytes are held; `truncated` or
   ///   `malformed` for a broken stream.
-  static func bounded(_ input: ArraySlice<UInt8>, limit: Int) throws(DICOMError) -> [UInt8] {
+  package static func bounded(
+    _ input: ArraySlice<UInt8>, limit: Int, hasHeader: Bool = false
+  ) throws(DICOMError) -> [UInt8] {
     var stream = z_stream()
     guard
       inflateInit2_(
-        &stream, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        &stream, hasHeader ? MAX_WBITS : -MAX_WBITS, ZLIB_VERSION,
+        Int32(MemoryLayout<z_stream>.size)) == Z_OK
     else { throw DICOMError(.outOfMemory) }
     defer { inflateEnd(&stream) }
     var output: [UInt8] = []

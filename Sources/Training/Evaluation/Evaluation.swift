@@ -55,6 +55,8 @@ extension Recipe.Source {
   package var title: String {
     switch kind {
     case .pictures: "\(list ?? "")\(split.map { " split " + $0 } ?? "")"
+    case .data:
+      "data\(dataset.map { " " + $0.rawValue } ?? "")\(split.map { " split " + $0 } ?? "")"
     default: "\(kind.rawValue) seed \(seed ?? 0) count \(count ?? 0) size \(size ?? 256)"
     }
   }

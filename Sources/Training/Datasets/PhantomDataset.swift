@@ -1,0 +1,78 @@
+import Imaging
+import Phantoms
+
+/// Phantoms of a recipe's source: made when they are read, from numbers alone.
+struct PhantomDataset: Dataset {
+  let kind = DatasetKind.phantoms
+  let items: [DatasetItem]
+  let skipped: SkipCounts = [:]
+  private let source: Recipe.Source
+  private let seed: UInt64
+  private let first: Int
+  private let size: Int
+
+  init(_ source: Recipe.Source) {
+    self.source = source
+    seed = source.seed ?? 0
+    first = source.first ?? 0
+    size = source.size ?? 256
+    items = (0..<(source.count ?? 0)).map { DatasetItem(id: "\($0)", patient: "", labels: []) }
+  }
+
+  func film(_ index: Int) throws -> Film {
+    source.kind == .tomographPhantoms
+      ? Self.tomograph(seed, first + index, size, slices: source.slices)
+      : Self.radiograph(seed, first + index, size)
+  }
+
+  func contentDigest(_ index: Int) throws -> String {
+    let numbers = "\(source.kind.rawValue)|\(seed)|\(first + index)|\(size)|\(source.slices ?? 0)"
+    return SHA256.hex(ofText: numbers + "|" + Self.fingerprint)
+  }
+
+  /// Of what the generators make now: another generator gives other phantoms from the same
+  /// numbers, and those made before must not stand for them.
+  private static let fingerprint: String = {
+    let films = (0..<4).flatMap { [radiograph(1, $0, 64), tomograph(1, $0, 64, slices: nil)] }
+    return SHA256.hex(ofText: films.map(\.pixelDigest).joined())
+  }()
+
+  private static func radiograph(_ seed: UInt64, _ index: Int, _ size: Int) -> Film {
+    let phantom = RadiographPhantom(seed: seed, index: index, size: size)
+    return Film(
+      image: phantom.image, truth: phantom.truth, lungs: phantom.lungs,
+      leftLung: phantom.leftLung, rightLung: phantom.rightLung,
+      labels: [phantom.hasPneumothorax ? 1 : 0], patient: "phantom-\(seed)-\(phantom.patient)",
+      origin: "phantom")
+  }
+
+  /// With `slices`, each picture is one slice of a patient's series of so many: any slice for odd
+  /// patients, one of the middle half, where the lesions are, for even ones.
+  private static func tomograph(
+    _ seed: UInt64, _ index: Int, _ size: Int, slices: Int?
+  ) -> Film {
+    let phantom =
+      slices.map { slices in
+        let half = max(1, slices / 2)
+        let slice = index % 2 == 0 ? slices / 4 + index / 2 % half : index / 2 % slices
+        return CTPhantom(seed: seed, series: index, slice: slice, of: slices, size: size)
+      } ?? CTPhantom(seed: seed, slice: index, size: size)
+    let truth = phantom.truth.slice(0)
+    return Film(
+      image: phantom.volume.slice(0), truth: truth, lungs: phantom.lungs.slice(0),
+      leftLung: phantom.leftLung.slice(0), rightLung: phantom.rightLung.slice(0),
+      labels: [truth.isEmpty ? 0 : 1], patient: "phantom-\(seed)-\(phantom.patient)",
+      origin: "phantom")
+  }
+}
+
+extension Film {
+  /// SHA-256 over size and decoded samples: the same for files that differ in nothing that is
+  /// seen.
+  var pixelDigest: String {
+    let hasher = SHA256.Hasher()
+    withUnsafeBytes(of: (Int64(image.width), Int64(image.height))) { hasher.update($0) }
+    image.pixels.withUnsafeBytes { hasher.update($0) }
+    return SHA256.hexadecimal(hasher.finish())
+  }
+}

@@ -1,0 +1,137 @@
+import Foundation
+import Imaging
+
+/// Picture files and a list of them; radiographs of 8 or 16 bits, or CT slices of 16.
+struct PictureDataset: Dataset {
+  let kind = DatasetKind.pictures
+  let items: [DatasetItem]
+  private(set) var skipped: SkipCounts
+  private let list: PictureList
+  private let rows: [PictureRow]
+  private let names: [String]
+  private let needs: FilmSource.Needs
+
+  /// The rows that are taken and that say something of the first label, or give drawn lungs where
+  /// those are needed. Files are looked for when they are read.
+  init(
+    _ list: PictureList, names: [String], needs: FilmSource.Needs,
+    takes: (PictureRow) -> Bool = { _ in true }
+  ) {
+    let taken = list.rows.filter(takes)
+    let rows = taken.filter {
+      needs.drawnLungs ? $0.lungMaskFile != nil : $0.label(names.first ?? "") != nil
+    }
+    var skipped: SkipCounts = [:]
+    skipped.add(.notAskedFor, list.rows.count - taken.count)
+    skipped.add(.labelUnknown, taken.count - rows.count)
+    self.init(list, rows, names, needs, skipped)
+  }
+
+  init(
+    _ list: PictureList, _ rows: [PictureRow], _ names: [String], _ needs: FilmSource.Needs,
+    _ skipped: SkipCounts
+  ) {
+    (self.list, self.rows, self.names, self.needs) = (list, rows, names, needs)
+    self.skipped = skipped
+    items = rows.map { row in
+      DatasetItem(
+        id: row.file, patient: row.patient, split: row.split,
+        labels: names.map { row.label($0).map(Float.init) }, origin: row.source ?? "",
+        row: row.line)
+    }
+  }
+
+  /// All of a list. Throws `TrainingError`: `labelsWithoutFiles` with the rows by the rules,
+  /// `listColumn` when no row says anything of the first label.
+  init(_ request: DatasetRequest, list path: String) throws {
+    let list = try PictureList(path: path)
+    let all = PictureDataset(list, names: request.names, needs: request.needs)
+    guard !all.rows.isEmpty else { throw TrainingError(.listColumn) }
+    var skipped = all.skipped
+    let found = Set(all.rows.map(\.file).filter { FileTree.isFile(list.folder + "/" + $0) })
+    try request.refuseOrCount(
+      all.rows.filter { !found.contains($0.file) }.map(\.line), &skipped)
+    let named = Set(
+      list.rows.flatMap { [$0.file, $0.lesionMaskFile, $0.lungMaskFile].compactMap { $0 } })
+    let pictures = try FileTree.paths(below: list.folder).filter(Self.isPicture)
+    skipped.add(.fileWithoutLabel, pictures.count { !named.contains($0) })
+    self.init(
+      list, all.rows.filter { found.contains($0.file) }, request.names, request.needs, skipped)
+  }
+
+  private static func isPicture(_ path: String) -> Bool {
+    [".png", ".jpg", ".jpeg"].contains(where: path.lowercased().hasSuffix)
+  }
+
+  func film(_ index: Int) throws -> Film {
+    let row = rows[index]
+    guard let stored = try? GreyPicture.read(list.folder + "/" + row.file) else {
+      throw TrainingError(.pictureUnreadable, index: row.line, column: "file")
+    }
+    guard !needs.hounsfield || stored.bits == 16 else {
+      throw TrainingError(.pictureNotHounsfield, index: row.line)
+    }
+    let lungs = try mask(row.lungMaskFile, over: stored, row)
+    guard lungs != nil || !(needs.hounsfield && needs.lungs) else {
+      throw TrainingError(.lungsMissing, index: row.line)
+    }
+    let item = items[index]
+    var truth = try mask(row.lesionMaskFile, over: stored, row)
+    if truth == nil, isKnownEmpty(index) {
+      truth = Mask(width: stored.width, height: stored.height)
+    }
+    return Film(
+      image: needs.hounsfield ? Self.hounsfield(stored) : stored.image, truth: truth,
+      lungs: lungs, leftLung: nil, rightLung: nil, labels: item.labels, patient: item.patient,
+      origin: item.origin)
+  }
+
+  func contentDigest(_ index: Int) throws -> String {
+    let row = rows[index]
+    var parts = ["hounsfield \(needs.hounsfield) empty \(isKnownEmpty(index))"]
+    for file in [row.file, row.lesionMaskFile ?? "", row.lungMaskFile ?? ""] {
+      guard !file.isEmpty else {
+        parts.append("none")
+        continue
+      }
+      guard let digest = SHA256.ofFile(list.folder + "/" + file) else {
+        throw TrainingError(.pictureUnreadable, index: row.line)
+      }
+      parts.append(digest.sha256)
+    }
+    return SHA256.hex(ofText: parts.joined(separator: "|"))
+  }
+
+  /// A negative of a list that draws lesions has an empty one.
+  private func isKnownEmpty(_ index: Int) -> Bool {
+    list.drawsLesions && items[index].labels.first == .some(0)
+  }
+
+  /// A mask of the list at the size of its picture. Throws `pictureUnreadable` or `maskSize` with
+  /// the line and column.
+  private func mask(
+    _ file: String?, over picture: GreyPicture, _ row: PictureRow
+  ) throws -> Mask? {
+    guard let file else { return nil }
+    let column = file == row.lesionMaskFile ? "mask" : "lung_mask"
+    guard let drawn = try? GreyPicture.read(list.folder + "/" + file).mask else {
+      throw TrainingError(.pictureUnreadable, index: row.line, column: column)
+    }
+    guard !needs.exactMasks || (drawn.width, drawn.height) == (picture.width, picture.height)
+    else { throw TrainingError(.maskSize, index: row.line, column: column) }
+    return drawn.resized(width: picture.width, height: picture.height)
+  }
+
+  /// HU of stored values, as `PhantomSet` writes them.
+  private static func hounsfield(_ stored: GreyPicture) -> Image {
+    Image(
+      width: stored.width, height: stored.height, pixels: stored.samples.map { Float($0) - 1024 })
+  }
+}
+
+extension GreyPicture {
+  /// A grey picture by its ending: PNG, or else JPEG.
+  fileprivate static func read(_ path: String) throws -> GreyPicture {
+    path.lowercased().hasSuffix(".png") ? try PNG.read(path) : try JPEG.read(path)
+  }
+}

@@ -44,7 +44,8 @@ package struct PictureList: Sendable {
     columns = Set(table.header)
     digest = table.digest
     rows = try table.rows.map { row in
-      let cells = Dictionary(uniqueKeysWithValues: zip(table.header, row.cells))
+      let cells = Dictionary(
+        zip(table.header, row.cells), uniquingKeysWith: { first, _ in first })
       guard cells["file"] != "" else { throw TrainingError(.listRow, index: row.number) }
       return Self.row(cells, line: row.number)
     }

@@ -93,10 +93,9 @@ package struct SampleLoader: Sendable {
 enum Items {
   /// Results in order; the first error is thrown.
   static func map<T: Sendable>(
-    _ count: Int, threads: Int, _ make: @Sendable (Int, Workspace) throws -> T
+    _ count: Int, threads: Int, grain: Int = 8, _ make: @Sendable (Int, Workspace) throws -> T
   ) throws -> [T] {
     let slots = Mutex([Result<T, any Error>?](repeating: nil, count: count))
-    let grain = 8
     Parallel.forEach(count: (count + grain - 1) / grain, width: threads) { piece in
       let workspace = Workspace(threads: 1)
       for index in piece * grain..<min(count, (piece + 1) * grain) {

@@ -3,30 +3,36 @@ import Networks
 
 /// The recipes of the networks of a chain.
 extension ChainRecipe {
-  package var classifierRecipe: Recipe {
-    recipe(.classification, classifier, suffix: "classifier", method: maps.method)
+  /// Throws `TrainingError(.recipe)` as the others.
+  package func classifierRecipe() throws -> Recipe {
+    try recipe(.classification, classifier, classifier.network, suffix: "classifier")
   }
 
-  /// Over positives with seeds. The network must be an IRNet.
-  package var affinityRecipe: Recipe {
-    recipe(.affinity, affinity.learning, suffix: "affinity", method: maps.method)
+  /// Over positives with seeds, the trunk of the classifier under the heads of IRNet.
+  package func affinityRecipe() throws -> Recipe {
+    let network = try? classifier.network?.boundaryNetwork(
+      edgeWidth: affinity.edgeWidth, width: affinity.width)
+    guard affinity.learning.network == nil else { throw TrainingError(.recipe) }
+    return try recipe(.affinity, affinity.learning, network, suffix: "affinity")
   }
 
-  package var segmentationRecipe: Recipe {
-    recipe(.segmentation, segmentation.learning, suffix: "segmentation", method: maps.method)
+  package func segmentationRecipe() throws -> Recipe {
+    let learning = segmentation.learning
+    return try recipe(.segmentation, learning, learning.network, suffix: "segmentation")
   }
 
   private func recipe(
-    _ task: Recipe.Task, _ learning: Learning, suffix: String, method: String
-  ) -> Recipe {
+    _ task: Recipe.Task, _ learning: Learning, _ network: NetworkSpec?, suffix: String
+  ) throws -> Recipe {
+    guard let network else { throw TrainingError(.recipe) }
     var recipe = Recipe(
       name: name + "-" + suffix, version: version, task: task, modalities: modalities,
       labels: [label], auxiliary: task == .classification ? auxiliary ?? [] : [],
-      network: learning.network, preparation: preparation, sources: sources,
+      network: network, preparation: preparation, sources: sources,
       batch: learning.batch, epochs: learning.epochs, stepsPerEpoch: learning.stepsPerEpoch,
       validateEvery: learning.validateEvery ?? 1, optimizer: learning.optimizer,
       schedule: learning.schedule, augmentation: learning.augmentation, seed: seed,
-      targetSensitivity: targetSensitivity, mapMethod: method)
+      targetSensitivity: targetSensitivity, mapMethod: maps.method)
     recipe.auxiliaryWeight = auxiliaryWeight
     recipe.lungModel = lungModel
     recipe.checkpointEvery = learning.checkpointEvery
@@ -41,12 +47,15 @@ extension ChainRecipe {
 
   /// Throws `TrainingError`: `recipe`, or what a recipe of one network throws.
   package func check() throws {
-    for recipe in [classifierRecipe, affinityRecipe, segmentationRecipe] { try recipe.check() }
+    for recipe in try [classifierRecipe(), affinityRecipe(), segmentationRecipe()] {
+      try recipe.check()
+    }
     let share = 0.0...1.0
-    guard case .irNet = affinity.learning.network,
-      ([maps.method] + (maps.compared ?? [])).allSatisfy({ Localizers.named($0) != nil }),
+    guard ([maps.method] + (maps.compared ?? [])).allSatisfy({ Localizers.named($0) != nil }),
+      maps.averaging?.isSound ?? true,
       share.contains(seeds.background), share.contains(seeds.foreground),
-      seeds.background < seeds.foreground, (2...20).contains(affinity.radius),
+      seeds.background < seeds.foreground, (try? seeds.crf?.check()) != nil || seeds.crf == nil,
+      (2...20).contains(affinity.radius), (try? walk.check()) != nil,
       share.contains(segmentation.threshold),
       segmentation.balances != true || segmentation.learning.loss?.positiveWeight == nil,
       lungModel != nil || !preparation.needsLungs

@@ -1,4 +1,5 @@
 import Foundation
+import Localization
 import Networks
 
 /// The three-step method (Viniavskyi, Dobko, Dobosevych 2020) as data: classifier and maps, seeds
@@ -31,7 +32,8 @@ package struct ChainRecipe: Sendable, Codable {
 extension ChainRecipe {
   /// How one network of the chain is trained; the fields are those of `Recipe`.
   package struct Learning: Sendable, Codable {
-    package var network: NetworkSpec
+    /// nil where the chain derives it.
+    package var network: NetworkSpec?
     package var batch: Int
     package var epochs: Int
     package var stepsPerEpoch: Int
@@ -51,6 +53,8 @@ extension ChainRecipe {
   package struct Maps: Sendable, Codable {
     /// A localizer, such as "grad-cam++".
     package var method: String
+    /// The tap that it is taken at; nil for the method's own.
+    package var layer: String?
     /// Scales and mirroring that maps are averaged over; nil takes one map as it is.
     package var averaging: MapAveraging?
     /// Whether maps count only inside the lung mask, where there is one.
@@ -65,15 +69,21 @@ extension ChainRecipe {
     /// for background, before the dense CRF (Ahn 2019: .30 and .05).
     package var foreground: Double
     package var background: Double
-    package var crf: DenseCRF.Settings
-    /// Whether the spatial extent and the weights of the CRF follow the input's size.
+    /// nil for the published weights.
+    package var crf: DenseCRF.Settings?
+    /// Whether the extents and weights of the CRF follow the input's size; nil: yes. As published
+    /// they erase small objects on small pictures.
     package var scalesCRF: Bool?
   }
 
-  /// Step 2b: IRNet.
+  /// Step 2b: IRNet over the classifier's own maps, which stay as they are.
   package struct Affinity: Sendable, Codable {
+    /// Without a network of its own.
     package var learning: Learning
-    /// Of pairs in training, in cells of the grid.
+    /// Channels of the boundary head and of the displacement head.
+    package var edgeWidth: Int
+    package var width: Int
+    /// Of pairs in training, in cells of the grid, which has a cell for 4 x 4 of the input.
     package var radius: Int
   }
 
@@ -88,24 +98,5 @@ extension ChainRecipe {
     package var filter: RegionFilter
     /// Whether the same network is also trained on drawn truth, as the ceiling of the figures.
     package var ceiling: Bool?
-  }
-}
-
-extension ChainRecipe {
-  /// Throws `TrainingError(.recipe)` when the file is not a chain or asks for the impossible.
-  package static func load(path: String) throws -> ChainRecipe {
-    guard let data = FileManager.default.contents(atPath: path),
-      let recipe = try? JSONDecoder().decode(ChainRecipe.self, from: data)
-    else { throw TrainingError(.recipe) }
-    try recipe.check()
-    return recipe
-  }
-
-  /// Whether a file looks like a chain rather than the recipe of one network.
-  package static func isChain(path: String) -> Bool {
-    guard let data = FileManager.default.contents(atPath: path),
-      let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-    else { return false }
-    return object["classifier"] != nil && object["segmentation"] != nil
   }
 }

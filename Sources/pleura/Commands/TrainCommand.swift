@@ -15,11 +15,22 @@ struct TrainCommand: ParsableCommand {
       The folder given by --out holds the checkpoint, log.jsonl and, at the end, the model package. \
       The same command after a stop goes on and ends with the same bits. Picture lists of the \
       recipe are relative to --corpus; without one, a recipe with pictures trains only by \
-      --without-pictures, on phantoms alone.
+      --without-pictures, on phantoms alone. RECIPE is a file, or the name of an installed model, \
+      whose recipe is then taken: "pneumothorax" is the three-step method.
       """)
 
-  @Argument(help: ArgumentHelp("recipe.json", valueName: "recipe"))
+  @Argument(
+    help: ArgumentHelp("recipe.json, or the name of an installed model", valueName: "recipe"))
   var recipe: String
+  @Option(
+    help: ArgumentHelp(
+      "Another recipe of that model: recipe-NAME.json, such as mini or full.", valueName: "name"))
+  var config: String?
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Change a field of the recipe: a.b.c=JSON; null takes it out.", valueName: "field=value"))
+  var set: [String] = []
   @Option(help: ArgumentHelp("Folder for checkpoint, log and model.", valueName: "dir"))
   var out: String
   @Option(help: ArgumentHelp("Folder that picture lists are relative to.", valueName: "dir"))
@@ -40,31 +51,12 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try Failure.guarded {
-      let recipe = try Recipe.load(path: recipe)
-      var options = TrainingRun.Options(
-        corpusRoot: corpus,
-        threads: threads ?? Parallel.defaultWidth, epochLimit: epochLimit)
-      options.withoutPictures = withoutPictures
-      if let name = recipe.lungModel {
-        let lungs = try InstalledLungs.load(name, in: models.folder)
-        (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
-      }
+      let file = try RecipeFile(
+        recipe, configuration: config, models: models.folder, changes: set)
       let stop = Stop()
       stop.listenToSignals()
-      let started = Date()
-      let model = try TrainingRun(recipe: recipe, options: options, out: out).run(
-        progress: { report in
-          let spent = Date().timeIntervalSince(started)
-          let left = Double(recipe.epochs - report.epoch) * report.seconds
-          StatusPrinter.write(
-            String(format: "epoch %d/%d loss %.4f", report.epoch, recipe.epochs, report.loss)
-              + ", \(StatusPrinter.duration(spent)) gone, \(StatusPrinter.duration(left)) left\n")
-          for (name, value) in report.metrics.sorted(by: { $0.key < $1.key }) {
-            StatusPrinter.write(
-              String(format: "  %.3f [%.3f, %.3f] ", value.value, value.lower, value.upper)
-                + name + "\n")
-          }
-        }, shouldStop: { stop.isRequested })
+      let model =
+        file.isChain ? try train(file.chain(), stop) : try train(file.recipe(), stop)
       if let model {
         print("\(model.description.name) \(model.description.version) \(model.digest)")
         return ExitCode.success
@@ -72,6 +64,32 @@ struct TrainCommand: ParsableCommand {
       StatusPrinter.write("stopped; the same command goes on\n")
       return stop.exitCode.map { ExitCode($0) } ?? ExitCode.success
     }
+  }
+
+  private func options(lungModel: String?) throws -> TrainingRun.Options {
+    var options = TrainingRun.Options(
+      corpusRoot: corpus, threads: threads ?? Parallel.defaultWidth, epochLimit: epochLimit)
+    options.withoutPictures = withoutPictures
+    if let lungModel {
+      let lungs = try InstalledLungs.load(lungModel, in: models.folder)
+      (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
+    }
+    return options
+  }
+
+  private func train(_ recipe: Recipe, _ stop: Stop) throws -> ModelPackage? {
+    let status = TrainingStatus()
+    return try TrainingRun(
+      recipe: recipe, options: try options(lungModel: recipe.lungModel), out: out
+    ).run(
+      progress: { status.epoch($0, of: recipe.epochs) }, shouldStop: { stop.isRequested })
+  }
+
+  private func train(_ recipe: ChainRecipe, _ stop: Stop) throws -> ModelPackage? {
+    let status = TrainingStatus()
+    return try ChainRun(
+      recipe: recipe, options: try options(lungModel: recipe.lungModel), out: out
+    ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }
 }
 

@@ -1,0 +1,12 @@
+/// What a chain tells while it runs.
+package enum ChainEvent: Sendable {
+  /// Samples and, of them, positives.
+  case data(train: Int, positives: Int, validation: Int, test: Int)
+  /// Stages are counted from 1.
+  case started(stage: String, number: Int, of: Int)
+  /// The stage was finished by an earlier call.
+  case alreadyDone(stage: String, number: Int, of: Int)
+  case epoch(stage: String, EpochReport, of: Int)
+  case items(stage: String, done: Int, of: Int)
+  case figures(StepFigures)
+}

@@ -62,7 +62,8 @@ struct Trainer {
       &weights, gradients: outcome.gradients, rate: recipe.optimizer.rate * factor,
       floor: recipe.schedule.minimumRate(at: number), threads: workspace.threads)
     for (layer, table) in outcome.statistics { weights.follow(table, of: layer) }
-    average?.update(weights, threads: workspace.threads)
+    let (fresh, threads) = (weights, workspace.threads)
+    average?.update(fresh, threads: threads)
     lossSum += Double(outcome.loss)
     step += 1
     guard step == recipe.stepsPerEpoch else { return nil }

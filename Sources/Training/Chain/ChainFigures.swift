@@ -32,16 +32,22 @@ package struct StepFigures: Sendable, Codable {
 }
 
 /// One step's answer for a set of samples.
-struct StepResult: Sendable {
-  let step: String
+package struct StepResult: Sendable {
+  package let step: String
   /// One a sample, at the input size; larger values speak for the label.
-  var maps: [Image]
-  var masks: [Mask]
+  package var maps: [Image]
+  package var masks: [Mask]
+
+  package init(step: String, maps: [Image], masks: [Mask]) {
+    self.step = step
+    self.maps = maps
+    self.masks = masks
+  }
 }
 
 extension StepFigures {
   /// `samples` are positives with truth, in the order of the result.
-  init(_ result: StepResult, samples: [TrainingSample]) {
+  package init(_ result: StepResult, samples: [TrainingSample]) {
     let truth = samples.compactMap(\.truth)
     precondition(truth.count == samples.count && truth.count == result.masks.count)
     step = result.step

@@ -11,7 +11,10 @@ extension ChainWork {
     let own = try recipe.classifierRecipe()
     let stage = try stage(
       .classifier,
-      [try Checkpoint.digest(own, lungModel: options.lungModelDigest, samples: data.train)])
+      [
+        try Checkpoint.digest(
+          Self.identity(own), lungModel: options.lungModelDigest, samples: data.train)
+      ])
     let validation = Validation(
       recipe: own, samples: data.validation, threads: options.threads)
     let (recipe, pictures) = (recipe, pictures)
@@ -63,6 +66,16 @@ extension ChainWork {
       )
     }
     return done
+  }
+
+  /// What the classifier's weights follow from: neither the test samples nor the map.
+  private static func identity(_ recipe: Recipe) -> Recipe {
+    var identity = recipe
+    identity.mapMethod = ""
+    for index in identity.sources.indices where identity.sources[index].use == .test {
+      identity.sources[index] = Recipe.Source(kind: .pictures, use: .test)
+    }
+    return identity
   }
 
   /// A part of the recipe as text, for digests.

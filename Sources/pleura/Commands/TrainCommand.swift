@@ -32,7 +32,7 @@ struct TrainCommand: ParsableCommand {
       "Change a field of the recipe: a.b.c=JSON; null takes it out.", valueName: "field=value"))
   var set: [String] = []
   @Option(help: ArgumentHelp("Folder for checkpoint, log and model.", valueName: "dir"))
-  var out: String
+  var out: String?
   @Option(help: ArgumentHelp("Folder that picture lists are relative to.", valueName: "dir"))
   var corpus: String?
   @Flag(help: "Leave out the recipe's pictures: phantoms alone make another model.")
@@ -42,10 +42,20 @@ struct TrainCommand: ParsableCommand {
   var threads: Int?
   @Option(help: ArgumentHelp("Stop after so many epochs of this call.", valueName: "n"))
   var epochLimit: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Train nothing: time so many steps of each part of a chain, as JSON, and project the run.",
+      valueName: "steps"))
+  var probe: Int?
+  @Option(help: "Positive training pictures that a probe projects for.")
+  var positives = 2379
 
   func validate() throws {
-    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1 else {
-      throw ValidationError("--threads and --epoch-limit are at least 1")
+    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1, probe ?? 1 >= 1, positives >= 1 else {
+      throw ValidationError("--threads, --epoch-limit, --probe and --positives are at least 1")
+    }
+    guard (out == nil) == (probe != nil) else {
+      throw ValidationError("give either --out or --probe")
     }
   }
 
@@ -53,10 +63,17 @@ struct TrainCommand: ParsableCommand {
     try Failure.guarded {
       let file = try RecipeFile(
         recipe, configuration: config, models: models.folder, changes: set)
+      if let probe {
+        try TrainingProbe(steps: probe, positives: positives).run(
+          file.chain(), threads: threads ?? Parallel.defaultWidth)
+        return ExitCode.success
+      }
       let stop = Stop()
       stop.listenToSignals()
+      let out = out ?? "."
       let model =
-        file.isChain ? try train(file.chain(), stop) : try train(file.recipe(), stop)
+        file.isChain
+        ? try train(file.chain(), to: out, stop) : try train(file.recipe(), to: out, stop)
       if let model {
         print("\(model.description.name) \(model.description.version) \(model.digest)")
         return ExitCode.success
@@ -77,7 +94,7 @@ struct TrainCommand: ParsableCommand {
     return options
   }
 
-  private func train(_ recipe: Recipe, _ stop: Stop) throws -> ModelPackage? {
+  private func train(_ recipe: Recipe, to out: String, _ stop: Stop) throws -> ModelPackage? {
     let status = TrainingStatus()
     return try TrainingRun(
       recipe: recipe, options: try options(lungModel: recipe.lungModel), out: out
@@ -85,7 +102,7 @@ struct TrainCommand: ParsableCommand {
       progress: { status.epoch($0, of: recipe.epochs) }, shouldStop: { stop.isRequested })
   }
 
-  private func train(_ recipe: ChainRecipe, _ stop: Stop) throws -> ModelPackage? {
+  private func train(_ recipe: ChainRecipe, to out: String, _ stop: Stop) throws -> ModelPackage? {
     let status = TrainingStatus()
     return try ChainRun(
       recipe: recipe, options: try options(lungModel: recipe.lungModel), out: out

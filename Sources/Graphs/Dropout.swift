@@ -30,25 +30,6 @@ package struct DropBlock: Sendable, Hashable {
   }
 }
 
-/// A rate that grows from 0 to its value: entry `i` of `count` equally spaced ones, then the last.
-///
-/// Whoever trains counts epochs ("per epoch", as in the paper) or runs ("per call").
-package struct LinearRamp: Sendable, Hashable {
-  package let value: Float
-  package let count: Int
-
-  /// Traps on a count below 1; a ramp of one entry is constant.
-  package init(to value: Float, count: Int) {
-    precondition(count > 0)
-    self.value = value
-    self.count = count
-  }
-
-  package subscript(index: Int) -> Float {
-    count == 1 ? value : value * Float(min(max(index, 0), count - 1)) / Float(count - 1)
-  }
-}
-
 extension Graph {
   /// Zeros in a random `rate` of the elements, the rest divided by `1 - rate`; for training only.
   ///

@@ -49,6 +49,7 @@ package struct Augmentation: Sendable, Codable, Hashable {
     out.image.base = tones(warp.image(sample.image.base, outside: -1), random: &random)
     out.image.lung = sample.image.lung.map(warp.mask)
     out.truth = sample.truth.map(warp.mask)
+    out.seeds = sample.seeds.map { warp.labels($0, outside: 255) }
     return out
   }
 
@@ -82,11 +83,15 @@ struct Warp {
   private let yy: Double
   private let x0: Double
   private let y0: Double
+  private let width: Int
+  private let height: Int
 
   init(
     width: Int, height: Int, shiftX: Double, shiftY: Double, scale: Double, degrees: Double,
     mirrored: Bool
   ) {
+    self.width = width
+    self.height = height
     let angle = degrees * .pi / 180
     let sign: Double = mirrored ? -1 : 1
     xx = sign * cos(angle) / scale
@@ -133,13 +138,20 @@ struct Warp {
 
   /// Nearest; nothing beyond the border.
   func mask(_ source: Mask) -> Mask {
-    var out = Mask(width: source.width, height: source.height)
-    for row in 0..<source.height {
-      for column in 0..<source.width {
-        let x = Int((xx * Double(column) + xy * Double(row) + x0).rounded())
-        let y = Int((yx * Double(column) + yy * Double(row) + y0).rounded())
-        if x >= 0, y >= 0, x < source.width, y < source.height, source[y, x] {
-          out[row, column] = true
+    Mask(width: width, height: height, bits: labels(source.bits, outside: 0))
+  }
+
+  /// Nearest, of one byte a pixel; `outside` beyond the border.
+  func labels(_ source: [UInt8], outside: UInt8) -> [UInt8] {
+    var out = [UInt8](repeating: outside, count: width * height)
+    source.withUnsafeBufferPointer { source in
+      for row in 0..<height {
+        for column in 0..<width {
+          let x = Int((xx * Double(column) + xy * Double(row) + x0).rounded())
+          let y = Int((yx * Double(column) + yy * Double(row) + y0).rounded())
+          if x >= 0, y >= 0, x < width, y < height {
+            out[row * width + column] = source[y * width + x]
+          }
         }
       }
     }

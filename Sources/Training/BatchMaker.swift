@@ -50,6 +50,10 @@ struct BatchMaker: Sendable {
         images: sample.image.channelValues,
         targets: truth ?? [Float](repeating: 0, count: sample.image.base.pixels.count),
         weights: [])
+    case .affinity:
+      let seeds = sample.seeds ?? [UInt8](repeating: 255, count: sample.image.base.pixels.count)
+      return Batch(
+        images: sample.image.channelValues, targets: seeds.map(Float.init), weights: [])
     }
   }
 

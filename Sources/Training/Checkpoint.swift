@@ -52,7 +52,7 @@ struct Checkpoint {
   /// of its shapes, and the counts agree.
   func check(against recipe: Recipe) throws {
     let network = recipe.network
-    let learned = weights.names.filter { !NetworkSpec.isRunning($0) }
+    let learned = weights.names.filter(network.trains)
     let fits = { (moments: Parameters) in
       (moments.names.isEmpty || moments.names == learned)
         && moments.names.allSatisfy { name in

@@ -1,10 +1,10 @@
 /// A number that goes from one value to another in equal steps and stays there: the probability of
-/// DropBlock over the first epochs (Ghiasi et al. 2018) or the first forward passes.
+/// DropBlock over the first epochs (Ghiasi et al. 2018) or the first steps.
 package struct LinearRamp: Sendable, Codable, Hashable {
   /// What moves the ramp on by one.
   package enum Unit: String, Sendable, Codable {
     case epoch
-    /// A forward pass, those of validation included: what the code of WSMIS does.
+    /// A training step, as the code of WSMIS; theirs also moves on in validation.
     case call
   }
 

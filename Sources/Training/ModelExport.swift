@@ -10,7 +10,12 @@ struct ModelExport: Sendable {
   let recipe: Recipe
   let validation: Validation
 
-  func export(_ trained: Parameters, to folder: String) throws -> ModelPackage {
+  /// `segmentation`: the second network of a model in two parts, with its weights.
+  func export(
+    _ trained: Parameters,
+    segmentation: (section: ModelDescription.Segmentation, weights: Parameters)? = nil,
+    to folder: String
+  ) throws -> ModelPackage {
     var description = ModelDescription(
       name: recipe.name, version: recipe.version,
       task: recipe.task == .classification ? .classification : .segmentation,
@@ -21,29 +26,51 @@ struct ModelExport: Sendable {
       description.map = try mapThreshold(trained, description)
     }
     let workspace = Workspace(threads: validation.threads)
-    let package = try ModelPackage(description, parameters: cut(trained))
-      .recordingGolden(goldenImage(), workspace: workspace)
+    description.segmentation = segmentation?.section
+    let package = try ModelPackage(
+      description, parameters: cut(trained), segmentation: segmentation?.weights
+    ).recordingGolden(goldenImage(), workspace: workspace)
     try package.save(to: folder)
     return package
   }
 
   /// The network without its auxiliary outputs.
   private var network: NetworkSpec {
-    guard case .vggGAP(var layout) = recipe.network else { return recipe.network }
-    layout.outputs = recipe.labels.count
-    return .vggGAP(layout)
+    let outputs = recipe.labels.count
+    switch recipe.network {
+    case .vggGAP(var layout):
+      layout.outputs = outputs
+      return .vggGAP(layout)
+    case .vgg(var layout):
+      layout.outputs = outputs
+      return .vgg(layout)
+    case .resNet(var layout):
+      layout.outputs = outputs
+      return .resNet(layout)
+    default: return recipe.network
+    }
+  }
+
+  /// The layer that gives the logits; nil for networks without one that can be cut.
+  private var head: String? {
+    switch recipe.network {
+    case .vggGAP: "head"
+    case .vgg(let layout): layout.head == .perceptron ? "classifier.6" : "classifier"
+    case .resNet(let layout): layout.trunk.block == .squeeze ? "last_linear" : "fc"
+    default: nil
+    }
   }
 
   private func cut(_ trained: Parameters) -> Parameters {
-    guard case .vggGAP = recipe.network, !recipe.auxiliary.isEmpty else { return trained }
+    guard !recipe.auxiliary.isEmpty, let head, let weight = trained[head + ".weight"],
+      let bias = trained[head + ".bias"]
+    else { return trained }
     var out = trained
     let kept = recipe.labels.count
-    if let weight = trained["head.weight"], let bias = trained["head.bias"] {
-      let channels = weight.shape[1]
-      out["head.weight"] = Tensor(
-        [kept, channels], Array(weight.values.prefix(kept * channels)))
-      out["head.bias"] = Tensor([kept], Array(bias.values.prefix(kept)))
-    }
+    let channels = weight.shape[1]
+    out[head + ".weight"] = Tensor(
+      [kept, channels], Array(weight.values.prefix(kept * channels)))
+    out[head + ".bias"] = Tensor([kept], Array(bias.values.prefix(kept)))
     return out
   }
 

@@ -6,6 +6,8 @@ package struct Recipe: Sendable, Codable {
   package enum Task: String, Sendable, Codable {
     case classification
     case segmentation
+    /// IRNet's heads over a trunk that stays as it is: boundaries and displacements from seeds.
+    case affinity
   }
 
   /// Where samples come from and what they are used for.
@@ -20,6 +22,8 @@ package struct Recipe: Sendable, Codable {
     package enum Use: String, Sendable, Codable {
       case train
       case validation
+      /// Measured at the end, never looked at before.
+      case test
     }
 
     package var kind: Kind
@@ -95,6 +99,10 @@ package struct Recipe: Sendable, Codable {
   package var mapMethod: String
   /// Whether pictures under a licence that forbids commercial use may be trained on; nil: no.
   package var allowNonCommercial: Bool?
+  /// Of segmentation networks; nil: cross-entropy plus soft Dice.
+  package var loss: SegmentationLoss?
+  /// Squares that training drops; nil drops none.
+  package var dropBlock: DropBlockSettings?
 }
 
 extension Recipe {

@@ -9,6 +9,7 @@ import Tensors
 package struct LoadedSamples: Sendable {
   package let train: SampleSet
   package let validation: SampleSet
+  package let test: SampleSet
   package let report: DatasetReport
 }
 
@@ -119,7 +120,8 @@ package struct SampleLoader: Sendable {
       recipe: recipe, kept: kept.map { (read[$0], found[$0]?.hasTruth ?? false) },
       skipped: skipped, datasets: plan.datasets, lungModelDigest: cache?.lungModelDigest
     ).report()
-    return LoadedSamples(train: train, validation: set(.validation), report: report)
+    return LoadedSamples(
+      train: train, validation: set(.validation), test: set(.test), report: report)
   }
 
   func rules(of source: Int) -> DatasetRules { recipe.sources[source].rules ?? rules }
@@ -145,10 +147,9 @@ package struct SampleLoader: Sendable {
 enum Items {
   /// Results in order; the first error is thrown.
   static func map<T: Sendable>(
-    _ count: Int, threads: Int, _ make: @Sendable (Int, Workspace) throws -> T
+    _ count: Int, threads: Int, grain: Int = 8, _ make: @Sendable (Int, Workspace) throws -> T
   ) throws -> [T] {
     let slots = Mutex([Result<T, any Error>?](repeating: nil, count: count))
-    let grain = 8
     Parallel.forEach(count: (count + grain - 1) / grain, width: threads) { piece in
       let workspace = Workspace(threads: 1)
       for index in piece * grain..<min(count, (piece + 1) * grain) {

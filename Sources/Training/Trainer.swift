@@ -7,7 +7,7 @@ struct Trainer {
   let recipe: Recipe
   /// What the run is made from, as checkpoints record it.
   let digest: String
-  private let graph: TrainingGraph
+  private let graph: any StepGraph
   private let maker: BatchMaker
   private let workspace: Workspace
   private(set) var weights: Parameters
@@ -20,17 +20,23 @@ struct Trainer {
   /// The sum of their losses.
   private var lossSum = 0.0
 
-  init(recipe: Recipe, digest: String, samples: SampleSet, threads: Int) throws {
+  /// - Parameters:
+  ///   - graph: what a step computes; nil takes the network and loss of the recipe.
+  ///   - start: the weights to begin with; nil draws them by the recipe's seed.
+  init(
+    recipe: Recipe, digest: String, samples: SampleSet, threads: Int,
+    graph: (any StepGraph)? = nil, start: Parameters? = nil
+  ) throws {
     self.recipe = recipe
     self.digest = digest
-    graph = try TrainingGraph(recipe: recipe)
+    self.graph = try graph ?? TrainingGraph(recipe: recipe)
     let sampler = BatchSampler(
       samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
       positiveShares: recipe.sources.map { $0.positiveShare ?? recipe.positiveShare },
       seed: recipe.seed)
     maker = BatchMaker(recipe: recipe, samples: samples, sampler: sampler, threads: threads)
     workspace = Workspace(threads: threads)
-    weights = try recipe.network.initialParameters(seed: recipe.seed)
+    weights = try start ?? recipe.network.initialParameters(seed: recipe.seed)
     optimizer = Optimizer(recipe.optimizer)
     average = recipe.averageDecay.map {
       WeightAverage(decay: $0, warming: recipe.averageWarming ?? true, start: weights)
@@ -43,11 +49,12 @@ struct Trainer {
   /// Runs one step; returns the mean loss of the epoch that it ends. Throws `notANumber` with the
   /// number of the step.
   mutating func runStep() throws -> Double? {
-    let batch = maker.batch(epoch: epoch, step: step)
-    let outcome = try graph.run(
-      images: batch.images, targets: batch.targets, weights: batch.weights,
-      parameters: weights, workspace: workspace)
     let number = epoch * recipe.stepsPerEpoch + step
+    let input = StepInput(
+      batch: maker.batch(epoch: epoch, step: step),
+      dropRate: recipe.dropBlock?.rate(epoch: epoch, calls: number) ?? 0,
+      random: RandomState(seed: recipe.seed, step: UInt64(number)))
+    let outcome = try graph.run(input, parameters: weights, workspace: workspace)
     guard outcome.loss.isFinite else { throw TrainingError(.notANumber, index: number) }
     let factor = recipe.schedule.factor(
       at: number, of: recipe.epochs * recipe.stepsPerEpoch, stepsPerEpoch: recipe.stepsPerEpoch)
@@ -55,7 +62,8 @@ struct Trainer {
       &weights, gradients: outcome.gradients, rate: recipe.optimizer.rate * factor,
       floor: recipe.schedule.minimumRate(at: number), threads: workspace.threads)
     for (layer, table) in outcome.statistics { weights.follow(table, of: layer) }
-    average?.update(weights, threads: workspace.threads)
+    let (fresh, threads) = (weights, workspace.threads)
+    average?.update(fresh, threads: threads)
     lossSum += Double(outcome.loss)
     step += 1
     guard step == recipe.stepsPerEpoch else { return nil }

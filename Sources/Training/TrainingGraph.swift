@@ -4,14 +4,7 @@ import Tensors
 
 /// The plan of one training step: loss, its gradient for every trained parameter, and the batch
 /// statistics that the running averages follow.
-struct TrainingGraph: Sendable {
-  struct Outcome {
-    let loss: Float
-    let gradients: Parameters
-    /// By the name of the normalisation layer, [2, C]: mean, variance.
-    let statistics: [String: Tensor]
-  }
-
+struct TrainingGraph: StepGraph {
   let imageShape: Shape
   let targetShape: Shape
   private let plan: Plan
@@ -20,7 +13,9 @@ struct TrainingGraph: Sendable {
 
   init(recipe: Recipe) throws {
     let size = (recipe.preparation.height, recipe.preparation.width)
-    var graph = try recipe.network.build(batch: recipe.batch, inputSize: size, training: true)
+    var graph = try recipe.network.build(
+      batch: recipe.batch, inputSize: size, training: true,
+      drops: recipe.dropBlock?.drops ?? Drops())
     guard let logits = graph.taps["logits"] else { throw TrainingError(.recipe) }
     targetShape = graph.shape(of: logits)
     imageShape = [recipe.batch, recipe.network.inChannels, size.0, size.1]
@@ -31,12 +26,12 @@ struct TrainingGraph: Sendable {
       let weights = graph.input("weight", targetShape)
       loss = try graph.binaryCrossEntropy(logits: logits, targets: targets, weights: weights)
     case .segmentation:
-      let cross = try graph.binaryCrossEntropy(logits: logits, targets: targets)
-      let probabilities = try graph.add(Sigmoid(), logits)
-      let dice = try graph.softDice(probabilities: probabilities, targets: targets)
-      loss = try graph.add(Add(), cross, dice)
+      guard targetShape == [recipe.batch, 1, size.0, size.1] else { throw TrainingError(.recipe) }
+      loss = try (recipe.loss ?? SegmentationLoss(.crossEntropyAndDice))
+        .value(logits: logits, targets: targets, in: &graph)
+    case .affinity: throw TrainingError(.recipe)
     }
-    let parameters = graph.parameters.filter { !NetworkSpec.isRunning($0.name) }
+    let parameters = graph.parameters.filter { recipe.network.trains($0.name) }
     let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))
     let statistics = graph.taps.keys.filter { $0.hasPrefix("bn.") }.sorted()
     trained = parameters.map(\.name)
@@ -46,11 +41,20 @@ struct TrainingGraph: Sendable {
   }
 
   func run(
-    images: [Float], targets: [Float], weights: [Float], parameters: Parameters,
-    workspace: Workspace
-  ) throws -> Outcome {
-    var inputs = ["image": Tensor(imageShape, images), "target": Tensor(targetShape, targets)]
-    if plan.inputNames.contains("weight") { inputs["weight"] = Tensor(targetShape, weights) }
+    _ step: StepInput, parameters: Parameters, workspace: Workspace
+  ) throws -> StepOutcome {
+    var inputs = [
+      "image": Tensor(imageShape, step.batch.images),
+      "target": Tensor(targetShape, step.batch.targets),
+    ]
+    for name in plan.inputNames {
+      switch name {
+      case "weight": inputs[name] = Tensor(targetShape, step.batch.weights)
+      case "random": inputs[name] = step.random.tensor
+      case Drops.rateName: inputs[name] = Tensor([], [Float(step.dropRate)])
+      default: continue
+      }
+    }
     let results = try plan.run(inputs: inputs, parameters: parameters, workspace: workspace)
     var gradients = Parameters()
     for (index, name) in trained.enumerated() { gradients[name] = results[1 + index] }
@@ -58,6 +62,6 @@ struct TrainingGraph: Sendable {
     for (index, name) in layers.enumerated() {
       statistics[name] = results[1 + trained.count + index]
     }
-    return Outcome(loss: results[0].scalar, gradients: gradients, statistics: statistics)
+    return StepOutcome(loss: results[0].scalar, gradients: gradients, statistics: statistics)
   }
 }

@@ -5,15 +5,6 @@ import Lungs
 import Networks
 import Tensors
 
-/// One line of a run's log.
-package struct EpochReport: Sendable, Codable {
-  package let epoch: Int
-  package let loss: Double
-  package let seconds: Double
-  /// By source of the recipe, e.g. "1 radiograph-phantoms auroc".
-  package var metrics: [String: Estimate] = [:]
-}
-
 /// Trains a recipe and writes the model package. Stopping and calling again goes on from the step
 /// that was stopped after, and ends with the same bits.
 package struct TrainingRun: Sendable {
@@ -68,7 +59,8 @@ package struct TrainingRun: Sendable {
   ) throws -> ModelPackage? {
     try recipe.check()
     try makeFolder()
-    guard let loaded = try loader.load(progress: preparing, shouldStop: shouldStop) else {
+    guard let loaded = try options.loader(recipe).load(progress: preparing, shouldStop: shouldStop)
+    else {
       return nil
     }
     let samples = loaded.train
@@ -82,53 +74,14 @@ package struct TrainingRun: Sendable {
       recipe, lungModel: options.lungModelDigest, samples: samples)
     var trainer = try Trainer(
       recipe: recipe, digest: digest, samples: samples, threads: options.threads)
-    if let saved = try Checkpoint.read(checkpointPath, recipe: digest) {
-      try trainer.resume(saved)
-    }
-    let start = trainer.epoch
-    while trainer.epoch < recipe.epochs {
-      if shouldStop() || trainer.epoch - start >= options.epochLimit ?? .max { return nil }
-      let clock = ContinuousClock.now
-      guard let loss = try finishEpoch(&trainer, shouldStop) else { return nil }
-      var report = EpochReport(
-        epoch: trainer.epoch, loss: loss,
-        seconds: (ContinuousClock.now - clock) / .seconds(1))
-      try trainer.checkpoint().write(to: checkpointPath)
-      if trainer.epoch % recipe.validateEvery == 0 || trainer.epoch == recipe.epochs {
-        report.metrics = try metrics(validation, trainer.result)
-      }
-      try log(report)
-      progress(report)
-    }
+    let loop = TrainingLoop(folder: out, epochLimit: options.epochLimit)
+    let finished = try loop.run(
+      &trainer, validate: { try validation.metrics($0.result) }, progress: progress,
+      shouldStop: shouldStop)
+    guard finished else { return nil }
     return try ModelExport(recipe: recipe, validation: validation).export(
       trainer.result, to: out)
   }
-
-  private var loader: SampleLoader {
-    var loader = SampleLoader(
-      recipe: recipe, corpusRoot: options.corpusRoot, lungs: options.lungs,
-      threads: options.threads, withoutPictures: options.withoutPictures)
-    loader.data = options.data
-    loader.rules = options.rules
-    loader.cache = options.cacheFolder.map {
-      PreparedCache(folder: $0, lungModelDigest: options.lungModelDigest)
-    }
-    return loader
-  }
-
-  /// Runs the rest of the epoch under way. nil when stopped inside it, with the state saved.
-  private func finishEpoch(_ trainer: inout Trainer, _ shouldStop: () -> Bool) throws -> Double? {
-    while true {
-      if let loss = try trainer.runStep() { return loss }
-      let stops = shouldStop()
-      if stops || recipe.checkpointEvery.map({ trainer.step % $0 == 0 }) ?? false {
-        try trainer.checkpoint().write(to: checkpointPath)
-      }
-      if stops { return nil }
-    }
-  }
-
-  private var checkpointPath: String { out + "/checkpoint.safetensors" }
 
   private func makeFolder() throws {
     do {
@@ -142,53 +95,19 @@ package struct TrainingRun: Sendable {
       throw TrainingError(.patientInTwoSplits)
     }
   }
+}
 
-  private func metrics(
-    _ validation: Validation, _ parameters: Parameters
-  ) throws -> [String: Estimate] {
-    var metrics: [String: Estimate] = [:]
-    let groups = Dictionary(grouping: validation.samples.indices) {
-      validation.samples.facts[$0].source
+extension TrainingRun.Options {
+  /// What makes the samples of a recipe by these options.
+  func loader(_ recipe: Recipe) -> SampleLoader {
+    var loader = SampleLoader(
+      recipe: recipe, corpusRoot: corpusRoot, lungs: lungs, threads: threads,
+      withoutPictures: withoutPictures)
+    loader.data = data
+    loader.rules = rules
+    loader.cache = cacheFolder.map {
+      PreparedCache(folder: $0, lungModelDigest: lungModelDigest)
     }
-    switch recipe.task {
-    case .classification:
-      let logits = try validation.logits(parameters)
-      for (source, members) in groups {
-        let known = validation.truth.filter { members.contains($0.index) }
-        let auroc = Ranking.auroc(
-          scores: known.map { logits[$0.index][0] }, truth: known.map(\.label))
-        if let auroc { metrics[name(source) + " auroc"] = auroc }
-      }
-    case .segmentation:
-      let masks = try validation.masks(parameters)
-      for (source, members) in groups {
-        let usable = members.filter { validation.samples[$0].truth != nil }
-        let report = DiceReport(
-          predicted: usable.map { masks[$0] },
-          truth: usable.compactMap { validation.samples[$0].truth },
-          groups: usable.map { validation.samples.facts[$0].patient })
-        if let dice = report.positivesOnly { metrics[name(source) + " dice"] = dice }
-      }
-    }
-    return metrics
-  }
-
-  private func name(_ source: Int) -> String { "\(source) \(recipe.sources[source].kind.rawValue)" }
-
-  private func log(_ report: EpochReport) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    let path = out + "/log.jsonl"
-    if !FileManager.default.fileExists(atPath: path) {
-      _ = FileManager.default.createFile(atPath: path, contents: nil)
-    }
-    guard var line = try? encoder.encode(report), let file = FileHandle(forWritingAtPath: path)
-    else { throw TrainingError(.output) }
-    defer { try? file.close() }
-    line.append(UInt8(ascii: "\n"))
-    do {
-      try file.seekToEnd()
-      try file.write(contentsOf: line)
-    } catch { throw TrainingError(.output) }
+    return loader
   }
 }

@@ -9,6 +9,8 @@ package struct TrainingSample: Sendable {
   /// Truth at the input size: the lungs for lung networks, the lesion where it is known. Never
   /// seen by training from image labels.
   package var truth: Mask?
+  /// For training affinities: at the input size, 0 background, 1 the label, 255 unknown.
+  package var seeds: [UInt8]?
   package let patient: String
   /// Index of the recipe's source that it came from.
   package let source: Int

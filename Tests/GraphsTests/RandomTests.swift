@@ -92,9 +92,6 @@ import Testing
     expect(original.gamma(rate: 0.3, height: 44, width: 44), 0.00820849)
     expect(three.gamma(rate: 0.1, height: 8, width: 8), 0.0111111)
     expect(DropBlock(size: 3, rule: .original).gamma(rate: 0.1, height: 8, width: 8), 0.0197531)
-    let ramp = LinearRamp(to: 0.2, count: 10)
-    #expect(ramp[0] == 0 && abs(ramp[3] - 0.2 / 3) < 1e-7 && ramp[9] == 0.2 && ramp[50] == 0.2)
-    #expect(LinearRamp(to: 0.5, count: 1)[0] == 0.5)
   }
 
   /// The mask against squares painted from the numbers that were drawn.

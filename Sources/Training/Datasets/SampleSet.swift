@@ -36,6 +36,13 @@ package struct SampleSet: RandomAccessCollection, Sendable {
 
   package let facts: [SampleFacts]
   private let pictures: [Picture]
+  /// What a stage of training learns instead of the truth of the data, by place.
+  private var targets: [Int: Target] = [:]
+
+  private enum Target: Sendable {
+    case truth(Mask)
+    case seeds([UInt8])
+  }
 
   /// Samples that are held in memory.
   package init(_ samples: [TrainingSample] = []) {
@@ -64,10 +71,33 @@ package struct SampleSet: RandomAccessCollection, Sendable {
   package var endIndex: Int { pictures.count }
 
   package subscript(index: Int) -> TrainingSample {
-    switch pictures[index] {
-    case .held(let sample): sample
-    case .packed(let packed): Self.sample(packed.record(), facts[index])
+    var sample =
+      switch pictures[index] {
+      case .held(let sample): sample
+      case .packed(let packed): Self.sample(packed.record(), facts[index])
+      }
+    switch targets[index] {
+    case .truth(let mask): sample.truth = mask
+    case .seeds(let seeds): sample.seeds = seeds
+    case nil: break
     }
+    return sample
+  }
+
+  /// With these masks, of the input's size and in the order of the samples, for the truth.
+  func learning(truth: [Mask]) -> SampleSet {
+    precondition(truth.count == count)
+    var set = self
+    for (index, mask) in truth.enumerated() { set.targets[index] = .truth(mask) }
+    return set
+  }
+
+  /// With these seeds, of the input's size and in the order of the samples.
+  func learning(seeds: [[UInt8]]) -> SampleSet {
+    precondition(seeds.count == count)
+    var set = self
+    for (index, seeds) in seeds.enumerated() { set.targets[index] = .seeds(seeds) }
+    return set
   }
 
   /// The samples at these places, in this order.

@@ -15,15 +15,27 @@ struct TrainCommand: ParsableCommand {
       The folder given by --out holds the checkpoint, log.jsonl and, at the end, the model package. \
       The same command after a stop goes on and ends with the same bits. Picture lists of the \
       recipe are relative to --corpus; without one, a recipe with pictures trains only by \
-      --without-pictures, on phantoms alone.
+      --without-pictures, on phantoms alone. RECIPE is a file, or the name of an installed model, \
+      whose recipe is then taken: "pneumothorax" is the three-step method.
       """)
 
-  @Argument(help: ArgumentHelp("recipe.json", valueName: "recipe"))
+  @Argument(
+    help: ArgumentHelp("recipe.json, or the name of an installed model", valueName: "recipe"))
   var recipe: String
+  @Option(
+    help: ArgumentHelp(
+      "Another recipe of that model: recipe-NAME.json, such as mini or full.", valueName: "name"))
+  var config: String?
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Change a field of the recipe: a.b.c=JSON; null takes it out.", valueName: "field=value"))
+  var set: [String] = []
   @Option(help: ArgumentHelp("Folder for checkpoint, log and model.", valueName: "dir"))
-  var out: String
+  var out: String?
   @Option(help: ArgumentHelp("Folder that picture lists are relative to.", valueName: "dir"))
   var corpus: String?
+  @OptionGroup var given: DataOptions
   @Flag(help: "Leave out the recipe's pictures: phantoms alone make another model.")
   var withoutPictures = false
   @OptionGroup var models: ModelOptions
@@ -31,40 +43,38 @@ struct TrainCommand: ParsableCommand {
   var threads: Int?
   @Option(help: ArgumentHelp("Stop after so many epochs of this call.", valueName: "n"))
   var epochLimit: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Train nothing: time so many steps of each part of a chain, as JSON, and project the run.",
+      valueName: "steps"))
+  var probe: Int?
+  @Option(help: "Positive training pictures that a probe projects for.")
+  var positives = 2379
 
   func validate() throws {
-    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1 else {
-      throw ValidationError("--threads and --epoch-limit are at least 1")
+    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1, probe ?? 1 >= 1, positives >= 1 else {
+      throw ValidationError("--threads, --epoch-limit, --probe and --positives are at least 1")
+    }
+    guard (out == nil) == (probe != nil) else {
+      throw ValidationError("give either --out or --probe")
     }
   }
 
   func run() throws {
     try Failure.guarded {
-      let recipe = try Recipe.load(path: recipe)
-      var options = TrainingRun.Options(
-        corpusRoot: corpus,
-        threads: threads ?? Parallel.defaultWidth, epochLimit: epochLimit)
-      options.withoutPictures = withoutPictures
-      if let name = recipe.lungModel {
-        let lungs = try InstalledLungs.load(name, in: models.folder)
-        (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
+      let file = try RecipeFile(
+        recipe, configuration: config, models: models.folder, changes: set)
+      if let probe {
+        try TrainingProbe(steps: probe, positives: positives).run(
+          file.chain(), threads: threads ?? Parallel.defaultWidth)
+        return ExitCode.success
       }
       let stop = Stop()
       stop.listenToSignals()
-      let started = Date()
-      let model = try TrainingRun(recipe: recipe, options: options, out: out).run(
-        progress: { report in
-          let spent = Date().timeIntervalSince(started)
-          let left = Double(recipe.epochs - report.epoch) * report.seconds
-          StatusPrinter.write(
-            String(format: "epoch %d/%d loss %.4f", report.epoch, recipe.epochs, report.loss)
-              + ", \(StatusPrinter.duration(spent)) gone, \(StatusPrinter.duration(left)) left\n")
-          for (name, value) in report.metrics.sorted(by: { $0.key < $1.key }) {
-            StatusPrinter.write(
-              String(format: "  %.3f [%.3f, %.3f] ", value.value, value.lower, value.upper)
-                + name + "\n")
-          }
-        }, shouldStop: { stop.isRequested })
+      let out = out ?? "."
+      let model =
+        file.isChain
+        ? try train(file.chain(), to: out, stop) : try train(file.recipe(), to: out, stop)
       if let model {
         print("\(model.description.name) \(model.description.version) \(model.digest)")
         return ExitCode.success
@@ -72,6 +82,44 @@ struct TrainCommand: ParsableCommand {
       StatusPrinter.write("stopped; the same command goes on\n")
       return stop.exitCode.map { ExitCode($0) } ?? ExitCode.success
     }
+  }
+
+  private func options(
+    lungModel: String?, names: [String], to out: String
+  ) throws -> TrainingRun.Options {
+    var options = TrainingRun.Options(
+      corpusRoot: corpus, threads: threads ?? Parallel.defaultWidth, epochLimit: epochLimit)
+    options.withoutPictures = withoutPictures
+    options.rules = given.rules
+    options.cacheFolder = given.cache ?? out + "/cache"
+    options.data = try given.open(names: names, threads: options.threads)
+    if let lungModel {
+      let lungs = try InstalledLungs.load(lungModel, in: models.folder)
+      (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
+    }
+    return options
+  }
+
+  private func train(_ recipe: Recipe, to out: String, _ stop: Stop) throws -> ModelPackage? {
+    let status = TrainingStatus()
+    return try TrainingRun(
+      recipe: recipe,
+      options: try options(
+        lungModel: recipe.lungModel, names: recipe.labels.map(\.name) + recipe.auxiliary, to: out),
+      out: out
+    ).run(
+      progress: { status.epoch($0, of: recipe.epochs) }, preparing: status.prepared,
+      data: status.data, shouldStop: { stop.isRequested })
+  }
+
+  private func train(_ recipe: ChainRecipe, to out: String, _ stop: Stop) throws -> ModelPackage? {
+    let status = TrainingStatus()
+    return try ChainRun(
+      recipe: recipe,
+      options: try options(
+        lungModel: recipe.lungModel, names: [recipe.label.name] + (recipe.auxiliary ?? []), to: out),
+      out: out
+    ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }
 }
 

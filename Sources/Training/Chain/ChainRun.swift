@@ -1,0 +1,68 @@
+import Foundation
+import Graphs
+import Imaging
+import Localization
+import Networks
+import Tensors
+
+/// Runs the three-step method and writes a model package of two networks. Stopped or killed at any
+/// point, the same call goes on and ends with the same bits.
+///
+/// The folder holds one folder a stage ("1-classifier" ...), each done once; "pictures", one an
+/// epoch; "figures.json", how well each step finds the label on the test samples; and the model.
+package struct ChainRun: Sendable {
+  package let recipe: ChainRecipe
+  package let options: TrainingRun.Options
+  package let out: String
+
+  package init(recipe: ChainRecipe, options: TrainingRun.Options, out: String) {
+    self.recipe = options.data == nil ? recipe : recipe.onGivenData
+    self.options = options
+    self.out = out
+  }
+
+  /// - Returns: the finished model, nil when `shouldStop` or the epoch limit stopped it earlier.
+  ///   Throws `TrainingError`.
+  package func run(
+    progress: @escaping (ChainEvent) -> Void = { _ in },
+    shouldStop: @escaping () -> Bool = { false }
+  ) throws -> ModelPackage? {
+    try recipe.check()
+    guard let loaded = try load(progress, shouldStop) else { return nil }
+    let data = ChainData(
+      train: loaded.train, validation: loaded.validation, test: loaded.test)
+    try data.check()
+    try loaded.report.write(to: out + "/dataset.json")
+    progress(.data(loaded.report))
+    var work = try ChainWork(
+      run: self, data: data, progress: progress, shouldStop: shouldStop)
+    guard let classifier = try work.trainClassifier(), try work.makeMaps(classifier),
+      try work.makeSeeds(), let affinity = try work.trainAffinity(classifier),
+      try work.makeMasks(affinity), let segmentation = try work.trainSegmentation()
+    else { return nil }
+    let ceiling = try work.trainCeiling()
+    if recipe.segmentation.ceiling == true, ceiling == nil { return nil }
+    let networks = ChainNetworks(
+      classifier: classifier, affinity: affinity, segmentation: segmentation, ceiling: ceiling)
+    try work.measure(networks)
+    return try work.export(networks)
+  }
+
+  private func load(
+    _ progress: (ChainEvent) -> Void, _ shouldStop: () -> Bool
+  ) throws -> LoadedSamples? {
+    do {
+      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
+    } catch { throw TrainingError(.output) }
+    return try options.loader(recipe.classifierRecipe()).load(
+      progress: { progress(.prepared($0, of: $1)) }, shouldStop: shouldStop)
+  }
+}
+
+/// The trained weights of a chain.
+struct ChainNetworks: Sendable {
+  let classifier: Parameters
+  let affinity: Parameters
+  let segmentation: Parameters
+  let ceiling: Parameters?
+}

@@ -1,0 +1,65 @@
+import Foundation
+import Imaging
+
+/// One step of a chain with a folder of its own: it is done once, and known to be done by a marker
+/// that names what it was made from.
+struct ChainStage: Sendable {
+  enum Name: String, CaseIterable, Sendable {
+    case classifier = "1-classifier"
+    case maps = "2-maps"
+    case seeds = "3-seeds"
+    case affinity = "4-affinity"
+    case masks = "5-masks"
+    case segmentation = "6-segmentation"
+    case ceiling = "7-ceiling"
+  }
+
+  private struct Marker: Codable {
+    let inputs: String
+    let seconds: Double
+  }
+
+  let name: Name
+  let folder: String
+  /// SHA-256 of everything that the stage's result follows from.
+  let inputs: String
+
+  /// Makes the folder. Throws `checkpointMismatch` where it holds the stage of another run, and
+  /// `output` where it cannot be written.
+  init(_ name: Name, of out: String, inputs parts: [String]) throws {
+    self.name = name
+    folder = out + "/" + name.rawValue
+    inputs = SHA256.hex(ofText: ([name.rawValue] + parts).joined(separator: "\n"))
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    } catch { throw TrainingError(.output) }
+    if let marker = try readMarker(), marker.inputs != inputs {
+      throw TrainingError(.checkpointMismatch)
+    }
+  }
+
+  private var markerPath: String { folder + "/stage.json" }
+
+  private func readMarker() throws -> Marker? {
+    guard let data = FileManager.default.contents(atPath: markerPath) else { return nil }
+    guard let marker = try? JSONDecoder().decode(Marker.self, from: data) else {
+      throw TrainingError(.checkpointMismatch)
+    }
+    return marker
+  }
+
+  /// Seconds that the finished stage took, in its last call; nil while it is not finished.
+  func seconds() throws -> Double? { try readMarker()?.seconds }
+
+  func finish(seconds: Double) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    do {
+      let data = try encoder.encode(Marker(inputs: inputs, seconds: seconds))
+      try AtomicFile.write([UInt8](data), to: markerPath)
+    } catch { throw TrainingError(.output) }
+  }
+
+  /// The file of one training sample, by its number: never by a name from the data.
+  func path(of index: Int) -> String { folder + String(format: "/%07d.png", index) }
+}

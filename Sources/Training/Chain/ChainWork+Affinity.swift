@@ -1,0 +1,47 @@
+import Graphs
+import Foundation
+import Imaging
+import Networks
+import Tensors
+
+/// Step 2: IRNet on the seeds, and the maps that its random walk spreads.
+extension ChainWork {
+  mutating func trainAffinity(_ classifier: Parameters) throws -> Parameters? {
+    let own = try recipe.affinityRecipe()
+    let stage = try stage(.affinity, [try Self.text(recipe.affinity)])
+    guard let seedsStage else { throw TrainingError(.checkpointMismatch) }
+    let seeds = try data.positives.map { index in
+      try Self.picture(seedsStage, index).samples.map { UInt8(truncatingIfNeeded: $0) }
+    }
+    let samples = data.train.selecting(data.positives).learning(seeds: seeds)
+    let start = try own.network.irNetParameters(from: classifier, seed: own.seed)
+    return try train(
+      stage, own, samples: samples,
+      graph: AffinityStep(recipe: own, radius: recipe.affinity.radius),
+      start: start, validate: { _, _ in [:] })
+  }
+
+  /// Pseudo-masks of the positive training samples.
+  mutating func makeMasks(_ affinity: Parameters) throws -> Bool {
+    let stage = try stage(.masks, [try Self.text(recipe.walk)])
+    masksStage = stage
+    guard let mapsStage, let maps else { throw TrainingError(.checkpointMismatch) }
+    let reader = try AffinityReader(recipe, parameters: affinity)
+    let train = data.train
+    let done = try each(stage) { index, workspace in
+      let map = try Self.picture(mapsStage, index).image
+      return GreyPicture(
+        reader.mask(try reader.spread(map, over: train[index].image, using: workspace)))
+    }
+    if done {
+      pictures.add(
+        "affinity",
+        try cells {
+          let map = try maps.map(of: $0.image, using: $1)
+          return .map(try reader.spread(map, over: $0.image, using: $1))
+        })
+      self.affinity = reader
+    }
+    return done
+  }
+}

@@ -1,0 +1,25 @@
+import Graphs
+import Tensors
+
+/// One training step of a network: what a `Trainer` runs again and again.
+protocol StepGraph: Sendable {
+  /// Throws `GraphError`.
+  func run(_ step: StepInput, parameters: Parameters, workspace: Workspace) throws -> StepOutcome
+}
+
+/// What one step is given.
+struct StepInput: Sendable {
+  let batch: BatchMaker.Batch
+  /// Of DropBlock.
+  let dropRate: Double
+  let random: RandomState
+}
+
+/// What one step gives.
+struct StepOutcome {
+  let loss: Float
+  /// Of every parameter that an optimizer moves.
+  let gradients: Parameters
+  /// By the name of the normalisation layer, [2, C]: mean, variance.
+  let statistics: [String: Tensor]
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Training
+
+/// A site's own pictures and labels to train on.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Train on this data set instead of the recipe's own: a folder of DICOM or picture files with a list of labels, or the tree of SIIM-ACR or PASCAL VOC.",
+      valueName: "folder"))
+  var data: String?
+  @Option(
+    help: ArgumentHelp(
+      "The list of --data (default: labels.csv or train-rle.csv in it): file, study, accession or SOP instance UID, and a column a label.",
+      valueName: "csv"))
+  var labels: String?
+  @Option(help: "What --data is: dicom, pictures, siim or voc (default: what it looks like).")
+  var kind: DatasetKind?
+  @Option(
+    help: ArgumentHelp(
+      "Where prepared pictures are kept, shared by runs (default: cache/ in --out).",
+      valueName: "dir"))
+  var cache: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Leave out and count instead of refusing: labels-without-files, unreadable, contradictions, duplicates-across-splits.",
+      valueName: "what"))
+  var drop: [Droppable] = []
+
+  enum Droppable: String, CaseIterable, ExpressibleByArgument {
+    case labelsWithoutFiles = "labels-without-files"
+    case unreadable
+    case contradictions
+    case duplicatesAcrossSplits = "duplicates-across-splits"
+  }
+
+  var rules: DatasetRules {
+    var rules = DatasetRules()
+    for what in drop {
+      switch what {
+      case .labelsWithoutFiles: rules.labelsWithoutFiles = .drop
+      case .unreadable: rules.unreadable = .drop
+      case .contradictions: rules.contradictions = .drop
+      case .duplicatesAcrossSplits: rules.duplicatesAcrossSplits = .drop
+      }
+    }
+    return rules
+  }
+
+  func validate() throws {
+    guard data != nil || (labels == nil && kind == nil) else {
+      throw ValidationError("--labels and --kind say what --data is")
+    }
+    guard kind != .phantoms else { throw ValidationError("phantoms are sources of a recipe") }
+  }
+
+  /// nil without --data. Throws `TrainingError`.
+  func open(names: [String], threads: Int) throws -> (any Dataset)? {
+    guard let data else { return nil }
+    return try DatasetReader.open(
+      DatasetRequest(
+        path: data, list: labels, kind: kind, names: names, rules: rules, threads: threads))
+  }
+}
+
+extension DatasetKind: ExpressibleByArgument {}

@@ -21,7 +21,7 @@ package struct Classifier: Sendable {
   package let preparation: ImagePreparation
   private let network: MapPlans
   private let mapName: String?
-  private var segmentation: MapPlans?
+  private var segmenter: Segmenter?
 
   /// - Parameters:
   ///   - map: how the map is made; nil for scores alone.
@@ -64,10 +64,9 @@ package struct Classifier: Sendable {
     let logits = results[0].values.map(Double.init)
     guard wanted(logits) else { return Reading(logits: logits, heatmap: nil) }
     var map: Heatmap?
-    if let segmentation {
-      let first = try segmentation.run(values, using: workspace)[0]
+    if let segmenter {
       map = Heatmap(
-        image: try segmentation.averaged(from: first, of: values, using: workspace),
+        image: try segmenter.probabilities(of: values, using: workspace),
         method: ModelDescription.Segmentation.method)
     } else if let mapName {
       map = Heatmap(
@@ -100,17 +99,8 @@ extension Classifier {
       network: description.network, parameters: model.parameters,
       preparation: description.preparation, map: method, label: label)
     guard let section = description.segmentation, let weights = model.segmentation else { return }
-    segmentation = try MapPlans(
-      section.network, parameters: weights,
-      inputSize: (preparation.height, preparation.width), averaging: section.averaging
-    ) { graph in
-      guard let logits = graph.taps["logits"], graph.shape(of: logits).rank == 4 else {
-        throw LocalizationError(.task)
-      }
-      let shape = graph.shape(of: logits)
-      let plane = try Taps.pick(
-        label, of: shape[1], from: logits, area: shape[2] * shape[3], in: &graph)
-      return [try graph.add(Sigmoid(), graph.add(Reshape([shape[2], shape[3]]), plane))]
-    }
+    segmenter = try Segmenter(
+      network: section.network, parameters: weights, preparation: preparation,
+      averaging: section.averaging, label: label)
   }
 }

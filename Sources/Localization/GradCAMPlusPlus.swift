@@ -2,8 +2,8 @@ import Graphs
 import Tensors
 
 /// Grad-CAM++ (Chattopadhay et al. 2018) in closed form: `relu(sum_k w_k A_k)` with
-/// `w_k = exp(y) sum_ij alpha relu(g)` and `alpha = g^2 / (2 g^2 + S_k g^3)`, `S_k` the sum of `A_k`
-/// over the map, `g` the gradient of the logit `y`; `alpha` is 0 where its denominator is.
+/// `w_k = exp(y) sum_ij alpha relu(g)` and `alpha = g^2 / (2 g^2 + S_k g^3)`, `S_k` the sum of
+/// `A_k` over the map, `g` the gradient of the logit `y`; `alpha` is 0 where its denominator is.
 ///
 /// `exp(y)` is the score whose derivatives the paper takes. It scales the map as a whole, so that
 /// it matters for a threshold in the map's own unit alone.

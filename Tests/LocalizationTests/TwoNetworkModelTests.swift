@@ -57,6 +57,15 @@ import Testing
     let expected = Image(width: 32, height: 24, pixels: cells.map { 1 / (1 + exp(-$0)) })
     #expect(heat.image.distance(from: expected) < 1e-5)
     #expect(Set(expected.pixels).count > 100)
+    let segmenter = try Segmenter(
+      network: Self.segmenter, parameters: TestNetworks.moved(Self.segmenter, seed: 9),
+      preparation: Self.preparation)
+    #expect(try segmenter.probabilities(of: prepared, using: workspace) == heat.image)
+    let other = ImagePreparation(width: 16, height: 24, channels: [.intensity, .detail])
+      .prepare(TestNetworks.picture(60, 40))
+    #expect(throws: LocalizationError(.inputSize)) {
+      _ = try segmenter.probabilities(of: other, using: workspace)
+    }
   }
 
   @Test func regionsAreCutAtTheThresholdOfTheSection() throws {

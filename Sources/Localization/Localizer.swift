@@ -94,6 +94,8 @@ package struct LocalizationError: Error, Sendable, Equatable, CustomStringConver
     case unknownMethod = "map-method-unknown"
     case inputSize = "input-size-mismatch"
     case task = "model-task-mismatch"
+    case settings = "method-settings"
+    case values = "map-values-out-of-range"
   }
 
   package let code: Code

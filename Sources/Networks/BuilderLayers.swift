@@ -16,11 +16,13 @@ extension NetworkBuilder {
   }
 
   /// Convolutions and ReLU over a trunk, "extra_convs.0", "extra_convs.2", ...
-  mutating func extraConvolutions(_ x: Value, _ widths: [Int]) throws -> Value {
+  mutating func extraConvolutions(
+    _ x: Value, _ widths: [Int], prefix: String = ""
+  ) throws -> Value {
     initial = .heNormalFanOut
     var x = x
     for (index, width) in widths.enumerated() {
-      x = try biased(x, width, name: "extra_convs.\(2 * index)")
+      x = try biased(x, width, name: "\(prefix)extra_convs.\(2 * index)")
     }
     return x
   }

@@ -16,10 +16,10 @@ struct StepInput: Sendable {
 }
 
 /// What one step gives.
-struct StepOutcome {
-  let loss: Float
+package struct StepOutcome: Sendable {
+  package let loss: Float
   /// Of every parameter that an optimizer moves.
-  let gradients: Parameters
+  package let gradients: Parameters
   /// By the name of the normalisation layer, [2, C]: mean, variance.
-  let statistics: [String: Tensor]
+  package let statistics: [String: Tensor]
 }

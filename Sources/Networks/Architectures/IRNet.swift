@@ -1,74 +1,77 @@
 import Graphs
 import Tensors
 
-/// The heads of IRNet (Ahn 2019) on a trunk that is never trained: class boundaries and, per cell,
-/// the displacement to the centre of its object, both at a quarter of the size of the image.
+/// The heads of IRNet (Ahn, Cho, Kwak 2019) on a trunk that is never trained: class boundaries and,
+/// per cell, the displacement to the centre of its object, both at a quarter of the size of the
+/// image.
 ///
 /// Taps: those of the trunk; "edge" [N, 1, H/4, W/4], logits; "displacement" [N, 2, H/4, W/4] in
 /// cells, down and right, less "mean_shift.running_mean" except in training; "features", the map
 /// before the displacement; "logits", which here is "edge" again. `trains` holds for the heads.
 package struct IRNet: NetworkLayout {
   package static let kind = "irnet"
-  package var trunk: ResNetTrunk
+  package var trunk: Trunk
   /// Channels that each map is reduced to for the boundaries.
   package var edgeWidth: Int
   /// Channels of the displacement branch; its first map has a quarter.
   package var width: Int
 
-  package init(
-    _ trunk: ResNetTrunk = ResNetTrunk.resNet50.shortened, edgeWidth: Int = 32,
-    width: Int = 256
-  ) {
+  package init(trunk: Trunk, edgeWidth: Int = 32, width: Int = 256) {
     self.trunk = trunk
     self.edgeWidth = edgeWidth
     self.width = width
   }
 
+  /// As published, on a residual network.
+  package init(
+    _ trunk: ResNetTrunk = ResNetTrunk.resNet50.shortened, edgeWidth: Int = 32,
+    width: Int = 256
+  ) {
+    self.init(trunk: .resNet(trunk), edgeWidth: edgeWidth, width: width)
+  }
+
   package var inChannels: Int { trunk.inChannels }
   package var outputs: Int { 1 }
   var smallestExtent: Int { trunk.smallestExtent }
-  private static let prefix = "resnet50."
 
   package func scaled(by divisor: Int) -> IRNet {
     IRNet(
-      trunk.scaled(by: divisor), edgeWidth: edgeWidth.divided(by: divisor),
+      trunk: trunk.scaled(by: divisor), edgeWidth: edgeWidth.divided(by: divisor),
       width: width.divided(by: divisor))
   }
 
   func trains(_ name: String) -> Bool {
-    !name.hasPrefix(Self.prefix) && !NetworkSpec.isRunning(name)
+    !name.hasPrefix(trunk.prefix) && !NetworkSpec.isRunning(name)
   }
 
   func check() throws {
     try checkEnds()
     try trunk.check(by: self)
-    try require(trunk.stages.count == 4)
     try require([edgeWidth, width], count: 2...2)
     try require(width % 4 == 0)
   }
 
   func write(_ image: Value, into builder: inout NetworkBuilder) throws {
     builder.isFrozen = true
-    let trunkMaps = try trunk.write(image, into: &builder, prefix: Self.prefix)
+    var stages = try trunk.write(image, into: &builder)
     builder.isFrozen = false
-    var maps: [Value] = []
-    for map in [trunkMaps.pooled] + trunkMaps.stages {
-      maps.append(try builder.graph.add(Detach(), map))
+    for index in stages.indices {
+      stages[index].map = try builder.graph.add(Detach(), stages[index].map)
     }
     builder.initial = .standard
-    let edge = try edge(maps, &builder)
+    let edge = try edge(stages, &builder)
     builder.graph.tap("edge", edge)
     builder.graph.tap("logits", edge)
-    builder.graph.tap("displacement", try displacement(maps, &builder))
+    builder.graph.tap("displacement", try displacement(stages, &builder))
   }
 
-  private func edge(_ maps: [Value], _ builder: inout NetworkBuilder) throws -> Value {
-    let size = builder.shape(maps[0])
+  private func edge(_ stages: [Stage], _ builder: inout NetworkBuilder) throws -> Value {
+    let size = builder.shape(stages[0].map)
     var parts: [Value] = []
-    for (index, map) in maps.enumerated() {
-      let factor = [1, 1, 2, 4, 4][index]
+    for (index, stage) in stages.enumerated() {
       let part = try reduced(
-        map, edgeWidth, groups: 4, factor: factor, "fc_edge\(index + 1)", &builder)
+        stage.map, edgeWidth, groups: 4, factor: stage.edgeFactor, "fc_edge\(index + 1)",
+        &builder)
       parts.append(try builder.cropped(part, like: size))
     }
     let all = try builder.graph.add(Concat(axis: 1), parts)
@@ -76,29 +79,36 @@ package struct IRNet: NetworkLayout {
   }
 
   private func displacement(
-    _ maps: [Value], _ builder: inout NetworkBuilder
+    _ stages: [Stage], _ builder: inout NetworkBuilder
   ) throws -> Value {
-    let first = try reduced(maps[0], width / 4, groups: 8, "fc_dp1", &builder)
-    let second = try reduced(maps[1], width / 2, groups: 16, "fc_dp2", &builder)
-    var deep = [try reduced(maps[2], width, groups: 16, "fc_dp3", &builder)]
+    func part(_ index: Int, _ width: Int, groups: Int) throws -> Value {
+      try reduced(
+        stages[index].map, width, groups: groups, factor: stages[index].fieldFactor,
+        "fc_dp\(index + 1)", &builder)
+    }
+    let first = try part(0, width / 4, groups: 8)
+    let second = try part(1, width / 2, groups: 16)
+    var deep = [try part(2, width, groups: 16)]
     let size = builder.shape(deep[0])
     for index in 3...4 {
-      let part = try reduced(
-        maps[index], width, groups: 16, factor: 2, "fc_dp\(index + 1)", &builder)
-      deep.append(try builder.cropped(part, like: size))
+      deep.append(try builder.cropped(part(index, width, groups: 16), like: size))
     }
     let all = try builder.graph.add(Concat(axis: 1), deep)
-    let up = try reduced(all, width, groups: 16, factor: 2, "fc_dp6", &builder)
+    let up = try reduced(
+      all, width, groups: 16, factor: trunk.lastFieldFactor, "fc_dp6", &builder)
     let third = try builder.cropped(up, like: builder.shape(second))
     let both = try builder.graph.add(Concat(axis: 1), first, second, third)
     let last = try reduced(both, width, groups: 16, "fc_dp7", &builder)
     builder.graph.tap("features", last)
     let field = try builder.convolution(last, 2, .one, name: "fc_dp7.3")
     if builder.mode == .training { return field }
-    let mean = builder.average("mean_shift.running_mean", [2])
+    let mean = builder.average(Self.meanShiftName, [2])
     return try builder.graph.add(
       Subtract(), field, builder.graph.add(Reshape([2, 1, 1]), mean))
   }
+
+  /// The parameter that is taken off the displacement, in cells, down and right.
+  package static let meanShiftName = "mean_shift.running_mean"
 
   /// 1 x 1 convolution, group normalisation, interpolation, ReLU.
   private func reduced(

@@ -67,7 +67,7 @@ package struct VGGTrunk: Sendable, Hashable, Codable {
 
   /// The last map of each block before its pooling, and the output after the last pooling.
   func write(
-    _ image: Value, into builder: inout NetworkBuilder
+    _ image: Value, into builder: inout NetworkBuilder, prefix: String = ""
   ) throws -> (maps: [Value], output: Value) {
     builder.initial = .heNormalFanOut
     var x = image
@@ -78,8 +78,8 @@ package struct VGGTrunk: Sendable, Hashable, Codable {
         let form = ConvolutionForm(dilation: block.dilation)
         x = try builder.relu(
           builder.convolution(
-            x, width, form, name: "features.\(index)", bias: true,
-            norm: batchNorm ? "features.\(index + 1)" : nil))
+            x, width, form, name: "\(prefix)features.\(index)", bias: true,
+            norm: batchNorm ? "\(prefix)features.\(index + 1)" : nil))
         index += batchNorm ? 3 : 2
       }
       if maps.count >= blocks.count - 2 { x = try builder.dropBlock(x) }

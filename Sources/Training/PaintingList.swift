@@ -39,7 +39,11 @@ package struct PaintingList: Sendable {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw TrainingError(.listUnreadable)
     }
-    try isFolder.boolValue ? readFolder(path, lungs) : readList(path, label, lungs)
+    if isFolder.boolValue {
+      try readFolder(path, lungs)
+    } else {
+      try readList(path, label, lungs)
+    }
     guard !sources.isEmpty else { throw TrainingError(.noSamples) }
   }
 

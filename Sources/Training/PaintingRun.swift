@@ -67,9 +67,9 @@ package struct PaintingRun: Sendable {
       progress(rows.count)
     }
     try set.finish(rows)
-    let positives = rows.count {
+    let positives = rows.count(where: {
       $0.split(separator: ",", omittingEmptySubsequences: false)[1] == "1"
-    }
+    })
     return Report(
       written: rows.count, positives: positives, sources: min(pair, sources) - refused.count,
       leftOut: leftOut)

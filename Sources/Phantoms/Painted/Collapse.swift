@@ -13,7 +13,7 @@ struct Collapse: Sendable {
     let (towardsApex, towardsBase, power) = Self.widths(pattern, &random)
     let centre = Self.centre(pattern, &random, apex: field.apexAngle)
     let noise = SmoothNoise(key: random.next())
-    let roughness = random.uniform(0.1, 0.35)
+    let roughness = random.uniform(0.1, 0.35) * (pattern == .large ? 0.4 : 1)
     let count = LungField.directions
     let raw = (0..<count).map { number -> Double in
       let angle = (Double(number) / Double(count) * 2 - 1) * .pi
@@ -79,18 +79,19 @@ struct CollapsedLung: Sendable {
     let count = field.mask.bits.count
     var columns = [Float](repeating: 0, count: count)
     var rows = columns
-    var shifted = field.depth
+    var shifted = field.surface
     let (hx, hy) = (Float(field.hilum.x), Float(field.hilum.y))
     for at in 0..<count {
       let grow = 1 / (1 - polar.share(shares, at))
       columns[at] = hx + polar.dx[at] * grow
       rows[at] = hy + polar.dy[at] * grow
       shifted.pixels[at] =
-        grow == 1 ? field.depth.pixels[at] : field.depth.sample(column: columns[at], row: rows[at])
+        grow == 1
+        ? shifted.pixels[at] : field.surface.sample(column: columns[at], row: rows[at])
     }
     (sourceColumn, sourceRow) = (columns, rows)
     edge = Self.normalised(shifted)
-    moved = (0..<count).map { max(0, field.depth.pixels[$0] - shifted.pixels[$0]) }
+    moved = (0..<count).map { max(0, field.surface.pixels[$0] - shifted.pixels[$0]) }
     let least = Float(0.5 * field.scale)
     var air = Mask(width: field.mask.width, height: field.mask.height)
     for at in 0..<count

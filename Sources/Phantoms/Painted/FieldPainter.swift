@@ -20,6 +20,11 @@ struct FieldPainter: Sendable {
   /// How far from the wall changes are full, in pixels.
   private var rim: Float { Float(1.5 * field.scale) }
 
+  /// On films where the lung hardly stands out, air does not either.
+  private var darkening: Float {
+    draw.darkening * min(max(layers.contrast / 0.2, 0.3), 1)
+  }
+
   /// The field with the collapsed lung.
   func collapsed() -> Image {
     var random = draw.grain
@@ -36,8 +41,9 @@ struct FieldPainter: Sendable {
       let tissue = detail(lung.sourceColumn[at], lung.sourceRow[at], share, displaced)
       let inLung = tissue + draw.densening * displaced * step(-2, 4, distance)
       let inAir =
-        draw.keptDetail * layers.detail.pixels[at] + grain.pixels[at] - draw.darkening
-      var value = layers.base.pixels[at] + layers.ribs.pixels[at]
+        draw.keptDetail * layers.detail.pixels[at] + grain.pixels[at]
+        - darkening * step(0, 2.5 * rim, field.depth.pixels[at])
+      var value = layers.base.pixels[at] + layers.fixed.pixels[at]
       value += (1 - air) * inLung + air * inAir
       let off = Double(distance)
       if abs(off) < 4 * sigma {
@@ -95,7 +101,7 @@ struct FieldPainter: Sendable {
         value += moved - layers.detail.pixels[at]
         value += draw.densening * step(0, 0.05, share) * (1 - patch.pixels[at])
       }
-      value += line.pixels[at] - draw.darkening * patch.pixels[at]
+      value += line.pixels[at] - darkening * patch.pixels[at]
       result.pixels[at] += step(0, rim, depth) * (value - result.pixels[at])
     }
     return result

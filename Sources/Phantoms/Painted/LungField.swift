@@ -14,6 +14,8 @@ struct LungField: Sendable {
   let mask: Mask
   /// Signed distance to the lung's border, positive inside, its corners rounded.
   let depth: Image
+  /// The same, rounded more: what the surface of a collapsed lung follows.
+  let surface: Image
   let hilum: FilmPoint
   /// Direction of the apex, in radians.
   let apexAngle: Double
@@ -39,7 +41,9 @@ struct LungField: Sendable {
     flipped = !wallIsRight
     let crop = cleaned.cropped(to: box)
     mask = flipped ? crop.mirrored : crop
-    depth = DistanceTransform.signed(mask).blurred(sigma: 1.2 * scale)
+    let distance = DistanceTransform.signed(mask)
+    depth = distance.blurred(sigma: 1.2 * scale)
+    surface = distance.blurred(sigma: 3 * scale)
     let place = Self.landmarks(mask)
     hilum = place.hilum
     apexAngle = atan2(place.apex.y - hilum.y, place.apex.x - hilum.x)

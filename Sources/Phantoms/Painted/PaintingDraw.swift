@@ -29,7 +29,7 @@ struct PaintingDraw: Sendable {
     depth = plan.logUniform(pattern.depth.lowerBound, pattern.depth.upperBound)
     keptDetail = Float(plan.uniform(0, 0.25))
     darkening = Float(plan.uniform(0, 14) / 255)
-    densening = Float(plan.uniform(0, 8) / 255) * Float(min(1, depth / 20))
+    densening = Float(plan.uniform(0, 8) / 255) * Float(min(1.6, depth / 20))
     line = LineStyle(&plan)
     geometry = CounterRandom(seed: key, stream: .disease, index: index)
     edits = CounterRandom(seed: key, stream: .confounders, index: index)
@@ -69,9 +69,11 @@ struct LineStyle: Sendable {
       * (0.8 + 0.35 * noise.value(place * 1.1, 7.5))
   }
 
-  /// Sigma in pixels and the amplitude there: a line thinner than a pixel grows fainter.
+  /// Sigma in pixels and the amplitude there. Larger films are sharper: the line's width in pixels
+  /// grows with the root of their size. One thinner than a pixel grows fainter instead.
   func onFilm(scale: Double) -> (sigma: Double, amplitude: Double) {
-    let width = max(0.45, sigma * scale)
-    return (width, amplitude * min(1, sigma * scale / width))
+    let wanted = sigma * (scale > 1 ? scale.squareRoot() : scale)
+    let width = max(0.45, wanted)
+    return (width, amplitude * min(1, wanted / width))
   }
 }

@@ -68,7 +68,7 @@ struct PhantomCommand: ParsableCommand {
     try Failure.guarded {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
       if let films = paint.paintInto {
-        try paint(into: films)
+        try paintFilms(films)
       } else if sampleSet {
         try PhantomStudies.sampleSet(seed: seed, folder: out)
       } else if format == .dicom {
@@ -101,7 +101,7 @@ struct PhantomCommand: ParsableCommand {
       + (rates.map { " --shortcut tube=\($0.withPneumothorax),\($0.without)" } ?? "")
   }
 
-  private func paint(into films: String) throws {
+  private func paintFilms(_ films: String) throws {
     let list = try PaintingList(path: films, lungs: paint.lungSource)
     var options = PaintedSet.Options(seed: seed, folder: out)
     options.format = format == .dicom ? .dicom : .png

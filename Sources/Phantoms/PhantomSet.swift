@@ -16,6 +16,8 @@ package struct PhantomSet: Sendable {
     package var size: Int
     /// Folder to write into; made when missing.
     package var folder: String
+    /// Of radiographs.
+    package var film = RadiographPhantom.Options()
 
     package init(kind: Kind, count: Int, seed: UInt64, size: Int, folder: String) {
       self.kind = kind
@@ -66,7 +68,8 @@ package struct PhantomSet: Sendable {
   }
 
   private func writeRadiograph(_ index: Int) throws -> String {
-    let film = RadiographPhantom(seed: options.seed, index: index, size: options.size)
+    let film = RadiographPhantom(
+      seed: options.seed, index: index, size: options.size, options: options.film)
     let name = String(format: "%06d.png", index)
     try write(GreyPicture(film.image), "images/\(name)")
     try write(GreyPicture(film.lungs), "lungs/\(name)")
@@ -81,7 +84,7 @@ package struct PhantomSet: Sendable {
   }
 
   private func patientName(_ patient: Int) -> String {
-    String(format: "PHANTOM-%llu-%05d", options.seed, patient)
+    PhantomPeople.identifier(seed: options.seed, number: patient)
   }
 
   private func write(_ picture: GreyPicture, _ name: String) throws {

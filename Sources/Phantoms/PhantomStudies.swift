@@ -14,6 +14,10 @@ package struct PhantomStudies: Sendable {
     package var folder: String
     /// Slices of a CT series.
     package var slices = 32
+    /// Of radiographs.
+    package var film = RadiographPhantom.Options()
+    /// What the manifest's command says beyond kind, count, seed and size.
+    package var extraFlags = ""
 
     package init(
       kind: PhantomSet.Kind, count: Int, seed: UInt64, size: Int, folder: String
@@ -35,8 +39,8 @@ package struct PhantomStudies: Sendable {
     try makeFolder("truth")
   }
 
-  /// Makes `count` studies in folders of their own below `studies/`, `truth/` and
-  /// `MANIFEST.json`.
+  /// Makes `count` studies in folders of their own below `studies/`, `truth/`,
+  /// `MANIFEST.json`, and of radiographs `labels.csv`, as a hospital lists its studies.
   @discardableResult
   package static func write(
     _ options: Options, progress: (Int) -> Void = { _ in }
@@ -45,16 +49,20 @@ package struct PhantomStudies: Sendable {
       folder: options.folder,
       command: "pleura phantom --format dicom --kind \(options.kind.rawValue)"
         + " --count \(options.count) --seed \(options.seed) --size \(options.size)"
-        + (options.kind == .computedTomography ? " --slices \(options.slices)" : ""),
+        + (options.kind == .computedTomography ? " --slices \(options.slices)" : "")
+        + options.extraFlags,
       seed: options.seed)
+    var labels = Self.labelHeader + "\n"
     for index in 0..<options.count {
       let name = String(format: "%@-%05d", options.kind.rawValue, index)
       switch options.kind {
       case .radiograph:
         let style = RadiographStudy.style(seed: options.seed, index: index)
-        try studies.add(
-          RadiographStudy(
-            seed: options.seed, index: index, size: options.size, style: style), name: name)
+        let study = RadiographStudy(
+          seed: options.seed, index: index, size: options.size, style: style,
+          options: options.film)
+        try studies.add(study, name: name)
+        labels += studies.label(of: study, seed: options.seed) + "\n"
       case .computedTomography:
         var style = CTStudy.Style()
         style.signed = index % 3 == 2
@@ -65,8 +73,26 @@ package struct PhantomStudies: Sendable {
       }
       progress(index + 1)
     }
+    if options.kind == .radiograph {
+      try AtomicFile.write(labels, to: "\(options.folder)/labels.csv")
+    }
     try studies.finish()
     return studies.manifest
+  }
+
+  private static let labelHeader =
+    "file,StudyInstanceUID,AccessionNumber,pneumothorax,patient_id,split,mask,side,size_share"
+
+  /// The row of `labels.csv` of the study added last.
+  private func label(of study: RadiographStudy, seed: UInt64) -> String {
+    let file = manifest.files[manifest.files.count - 1]
+    return [
+      file.path, study.studyInstanceUID.value, study.accessionNumber,
+      study.film.hasPneumothorax ? "1" : "0",
+      PhantomPeople.identifier(seed: seed, number: study.film.patient),
+      PhantomSet.split(seed: seed, patient: study.film.patient), file.truth ?? "",
+      file.side ?? "", String(format: "%.4f", study.film.sizeShare),
+    ].joined(separator: ",")
   }
 
   mutating func add(_ study: RadiographStudy, name: String) throws {

@@ -17,6 +17,8 @@ package struct RadiographPhantom: Sendable {
     /// Forces the label instead of drawing it: nil draws, `.some(nil)` gives a film without
     /// pneumothorax, `.some(side)` one with it on that side.
     package var side: Side??
+    /// Replaces the chest tube's rate by one for each class; nil leaves it equal.
+    package var tube: TubeRates?
     package init() {}
   }
 
@@ -54,8 +56,9 @@ package struct RadiographPhantom: Sendable {
       RadiographPneumothorax(&disease, anatomy: anatomy, side: $0, share: share)
     }
     var extra = CounterRandom(seed: seed, stream: .confounders, index: index)
+    let ill = side != nil
     confounders = Set(
-      RadiographConfounder.allCases.filter { extra.chance($0.rate * options.confounders) })
+      RadiographConfounder.allCases.filter { extra.chance(options.rate(of: $0, ill: ill)) })
     var renderer = RadiographRenderer(
       anatomy: anatomy, collapse: collapse, size: size, random: &extra)
     renderer.drawStrokes(confounders, bones: &body, extra: &extra)
@@ -69,5 +72,12 @@ package struct RadiographPhantom: Sendable {
     self.side = renderer.air.isEmpty ? nil : side
     let own = side == .right ? renderer.rightLung : renderer.leftLung
     sizeShare = side == nil ? 0 : Double(truth.count) / Double(max(own.count, 1))
+  }
+}
+
+extension RadiographPhantom.Options {
+  func rate(of kind: RadiographConfounder, ill: Bool) -> Double {
+    guard kind == .chestTube, let tube else { return kind.rate * confounders }
+    return ill ? tube.withPneumothorax : tube.without
   }
 }

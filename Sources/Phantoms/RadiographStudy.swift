@@ -40,39 +40,19 @@ package struct RadiographStudy: Sendable {
     return style
   }
 
-  package var studyInstanceUID: UID { UID.derived(from: names + ["study"]) }
-  package var sopInstanceUID: UID { UID.derived(from: names + ["instance"]) }
-  private var names: [String] { ["phantom", "radiograph", "\(seed)", "\(index)"] }
-  private var size: Int { film.image.width }
-  private var spacing: Double? { style.fieldMillimetres.map { $0 / Double(size) } }
+  package var studyInstanceUID: UID { object.studyInstanceUID }
+  package var sopInstanceUID: UID { object.sopInstanceUID }
+  package var accessionNumber: String { "PH\(seed)R\(index)" }
+
+  private var object: RadiographObject {
+    RadiographObject(
+      image: film.image, style: style, names: ["phantom", "radiograph", "\(seed)", "\(index)"],
+      index: index, accession: accessionNumber, studyID: "R\(index)",
+      patient: PhantomPeople.patient(seed: seed, number: film.patient))
+  }
 
   /// Writes the file, 12 bits stored in 16.
-  package func write(to path: String) throws {
-    let samples = film.image.pixels.map { value -> Int32 in
-      let stored = Int32((min(max(value, 0), 1) * 4095).rounded())
-      return style.inverted ? 4095 - stored : stored
-    }
-    var study = ImageObject.StudyModule(studyInstanceUID: studyInstanceUID)
-    study.date = Sensitive(PhantomPeople.date(index))
-    study.time = Sensitive("090000")
-    study.id = Sensitive("R\(index)")
-    study.accessionNumber = Sensitive("PH\(seed)R\(index)")
-    var object = ImageObject(
-      style.digital ? .digitalXRay : .computedRadiography, width: size, height: size,
-      content: .grayscale(
-        samples: samples, bitsStored: 12, isSigned: false, inverted: style.inverted),
-      identity: ObjectIdentity(
-        sopInstanceUID: sopInstanceUID, seriesInstanceUID: UID.derived(from: names + ["series"]),
-        seriesNumber: 1, date: PhantomPeople.date(index), time: "090000"),
-      study: study)
-    object.patient = PhantomPeople.patient(seed: seed, number: film.patient)
-    object.syntax = style.syntax
-    object.window = DisplayWindow(center: 2048, width: 4096)
-    object.pixelSpacing = spacing.map { PixelSpacing(row: $0, column: $0) }
-    object.viewPosition = "PA"
-    object.patientOrientation = ["L", "F"]
-    try object.write(to: path)
-  }
+  package func write(to path: String) throws { try object.write(to: path) }
 
   /// The manifest row; the truth mask is written beside when there is one.
   package func entry(path: String, truth: String, folder: String) throws -> PhantomManifest.File {
@@ -85,7 +65,7 @@ package struct RadiographStudy: Sendable {
       photometricInterpretation: style.inverted ? "MONOCHROME1" : "MONOCHROME2",
       label: film.hasPneumothorax ? "pneumothorax" : "normal", side: film.side?.rawValue,
       truth: film.hasPneumothorax ? truth : nil, truthPixels: pixels,
-      truthSquareMillimetres: spacing.map { Double(pixels) * $0 * $0 }, note: nil)
+      truthSquareMillimetres: object.spacing.map { Double(pixels) * $0 * $0 }, note: nil)
   }
 }
 
@@ -94,10 +74,14 @@ enum PhantomPeople {
   static func patient(seed: UInt64, number: Int) -> ImageObject.Patient {
     var patient = ImageObject.Patient()
     patient.name = Sensitive("Phantom^\(number)")
-    patient.id = Sensitive(String(format: "PHANTOM-%llu-%05d", seed, number))
+    patient.id = Sensitive(identifier(seed: seed, number: number))
     patient.birthDate = Sensitive("19600101")
     patient.sex = Sensitive("O")
     return patient
+  }
+
+  static func identifier(seed: UInt64, number: Int) -> String {
+    String(format: "PHANTOM-%llu-%05d", seed, number)
   }
 
   /// Days of the year 2026, in order.

@@ -1,14 +1,21 @@
 import ArgumentParser
 import Foundation
+import Imaging
 import Phantoms
+import Tensors
 import Training
 
-/// `pleura phantom`: synthetic studies and pictures with exact truth.
+/// `pleura phantom`: synthetic studies and pictures with exact truth, and real films with a
+/// pneumothorax painted in.
 struct PhantomCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "phantom",
     abstract: "Writes synthetic radiographs and CT with exact truth masks.",
-    discussion: "The same seed writes the same bytes.")
+    discussion: """
+      The same seed writes the same bytes. With --paint-into, a pneumothorax is painted into real \
+      films without one, and each film also serves as a control with changes of the same strength \
+      and no pneumothorax; kind and size do not apply. docs/painted-films.md says how.
+      """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case png
@@ -25,8 +32,16 @@ struct PhantomCommand: ParsableCommand {
   var size = 512
   @Option(help: ArgumentHelp("Slices of each CT series with --format dicom.", valueName: "n"))
   var slices = 32
-  @Option(help: "png (with labels.csv) or dicom (with MANIFEST.json).")
+  @Option(help: "png, or dicom (a study each); both with labels.csv.")
   var format = Format.png
+  @Option(help: ArgumentHelp("Share of radiographs with pneumothorax.", valueName: "share"))
+  var prevalence = 0.5
+  @Option(
+    help: ArgumentHelp(
+      "Chest tubes in so many radiographs with and without pneumothorax, for tests of shortcuts.",
+      valueName: "tube=WITH,WITHOUT"))
+  var shortcut: Shortcut?
+  @OptionGroup var paint: PaintFlags
   @Flag(help: "The set of sample-studies/; kind, count and size do not apply.")
   var sampleSet = false
   @Option(help: ArgumentHelp("Folder to write into.", valueName: "dir"))
@@ -37,23 +52,80 @@ struct PhantomCommand: ParsableCommand {
       throw ValidationError(
         "--count is at least 1, --size lies between 64 and 3072, --slices between 2 and 1000")
     }
+    guard (0...1).contains(prevalence) else {
+      throw ValidationError("--prevalence lies between 0 and 1")
+    }
+    guard kind == .radiograph || (shortcut == nil && paint.paintInto == nil && prevalence == 0.5)
+    else {
+      throw ValidationError("--shortcut, --prevalence and --paint-into are for radiographs")
+    }
+    guard !sampleSet || paint.paintInto == nil else {
+      throw ValidationError("give either --sample-set or --paint-into")
+    }
   }
 
   func run() throws {
     try Failure.guarded {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-      if sampleSet {
+      if let films = paint.paintInto {
+        try paintFilms(films)
+      } else if sampleSet {
         try PhantomStudies.sampleSet(seed: seed, folder: out)
       } else if format == .dicom {
         var options = PhantomStudies.Options(
           kind: kind, count: count, seed: seed, size: size, folder: out)
         options.slices = slices
+        options.film = film
+        options.extraFlags = extraFlags
         try PhantomStudies.write(options)
       } else {
-        try PhantomSet(.init(kind: kind, count: count, seed: seed, size: size, folder: out))
-          .write()
+        var options = PhantomSet.Options(
+          kind: kind, count: count, seed: seed, size: size, folder: out)
+        options.film = film
+        try PhantomSet(options).write()
       }
       return ExitCode.success
+    }
+  }
+
+  private var film: RadiographPhantom.Options {
+    var options = RadiographPhantom.Options()
+    options.prevalence = prevalence
+    options.tube = shortcut?.rates
+    return options
+  }
+
+  private var extraFlags: String {
+    let rates = shortcut?.rates
+    return (prevalence == 0.5 ? "" : " --prevalence \(prevalence)")
+      + (rates.map { " --shortcut tube=\($0.withPneumothorax),\($0.without)" } ?? "")
+  }
+
+  private func paintFilms(_ films: String) throws {
+    let list = try PaintingList(path: films, lungs: paint.lungSource)
+    var options = PaintedSet.Options(seed: seed, folder: out)
+    options.format = format == .dicom ? .dicom : .png
+    options.prevalence = prevalence
+    options.shams = paint.shams
+    options.painting.side = paint.side
+    options.painting.deepSulcus = paint.supine
+    if let rates = shortcut?.rates { options.painting.tube = rates }
+    let run = PaintingRun(
+      options, list: list, lungs: try paint.lungModel(),
+      threads: paint.threads ?? Parallel.defaultWidth)
+    let started = Date()
+    var told = started
+    let report = try run.write(count: count) { done in
+      guard Date().timeIntervalSince(told) >= 30 else { return }
+      told = Date()
+      let rate = Double(done) / told.timeIntervalSince(started)
+      StatusPrinter.write(String(format: "%d/%d films, %.1f/s\n", done, count, rate))
+    }
+    print(
+      "\(report.written) films, \(report.positives) with a painted pneumothorax,"
+        + " from \(report.sources) films")
+    for reason in PaintingList.Reason.allCases {
+      if let number = report.leftOut[reason] { print("left out, \(reason.rawValue): \(number)") }
     }
   }
 }

@@ -41,12 +41,14 @@ extension DenseCRF {
     ///   between; so 10 becomes 3 to 5 on pictures of 64 to 256 pixels;
     /// - the rest as it is; `referenceSide` becomes n.
     ///
-    /// As published (3, 3, 50, 5, 10) a small object on a small picture vanishes: the kernels
+    /// The floors and the weight are not undone by scaling again: scale the published settings.
+    ///
+    /// As published (3, 3, 50, 5, 10) a small object on a small picture is lost: the kernels
     /// reach too far past it. A disc of radius 0.06 n, 12 of 255 darker than its surroundings,
-    /// noise 4, from a rough label of IoU 0.62: published 0.21 / 0.32 / 0.51 / 0.68 at
-    /// 64 / 128 / 256 / 512 pixels; sigmas scaled, weights 3 and 5: 0.74 and 0.50 / 0.95 and 0.89 /
-    /// 0.95 and 0.90 / 0.95 and 0.92. The Gaussian sigma matters as much: left at 3 with weight 5
-    /// it gives 0.00 / 0.65 / 0.82.
+    /// noise 4, from a rough label of IoU 0.62 (pydensecrf, mean of two pictures), at
+    /// 64 / 128 / 256 / 512 pixels: as published 0.21 / 0.32 / 0.51 / 0.68; sigmas scaled,
+    /// weight 3: 0.74 / 0.95 / 0.95 / 0.95, weight 5: 0.50 / 0.89 / 0.90 / 0.92. The Gaussian
+    /// sigma matters as much: left at 3 with weight 5 it gives 0.00 / 0.65 / 0.82 / 0.92.
     package func scaled(width: Int, height: Int) -> Settings {
       let side = max(width, height, 1)
       let share = Float(side) / Float(max(referenceSide, 1))

@@ -88,18 +88,7 @@ package struct SampleLoader: Sendable {
     var skipped = plan.skipped
     let preparing = SamplePreparation(loader: self, candidates: plan.candidates)
     guard let pictures = try preparing.run(progress, shouldStop) else { return nil }
-    var read: [ReadCandidate] = []
-    var found: [PreparedPicture?] = []
-    for (candidate, outcome) in zip(plan.candidates, pictures) {
-      guard let outcome else {
-        skipped[candidate.source, default: [:]].add(.unreadable)
-        continue
-      }
-      read.append(
-        ReadCandidate(
-          candidate: candidate, facts: facts(candidate, outcome.made), pixels: outcome.pixels))
-      found.append(outcome.picture)
-    }
+    let (read, found) = self.read(plan, pictures, &skipped)
     var curation = Curation(
       read, judgesLabels: recipe.task == .classification, rules: { rules(of: $0) })
     try curation.run()
@@ -122,6 +111,25 @@ package struct SampleLoader: Sendable {
     ).report()
     return LoadedSamples(
       train: train, validation: set(.validation), test: set(.test), report: report)
+  }
+
+  /// The candidates that could be read, with their pictures; the others are counted.
+  private func read(
+    _ plan: SourcePlan, _ outcomes: [SamplePreparation.Outcome?], _ skipped: inout [Int: SkipCounts]
+  ) -> ([ReadCandidate], [PreparedPicture?]) {
+    var read: [ReadCandidate] = []
+    var found: [PreparedPicture?] = []
+    for (candidate, outcome) in zip(plan.candidates, outcomes) {
+      guard let outcome else {
+        skipped[candidate.source, default: [:]].add(.unreadable)
+        continue
+      }
+      read.append(
+        ReadCandidate(
+          candidate: candidate, facts: facts(candidate, outcome.made), pixels: outcome.pixels))
+      found.append(outcome.picture)
+    }
+    return (read, found)
   }
 
   func rules(of source: Int) -> DatasetRules { recipe.sources[source].rules ?? rules }

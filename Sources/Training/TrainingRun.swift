@@ -63,13 +63,10 @@ package struct TrainingRun: Sendable {
     else {
       return nil
     }
+    try record(loaded, data)
     let samples = loaded.train
-    guard !samples.isEmpty else { throw TrainingError(.noSamples) }
-    try loaded.report.write(to: out + "/dataset.json")
-    data(loaded.report)
     let validation = Validation(
       recipe: recipe, samples: loaded.validation, threads: options.threads)
-    try checkPatients(samples, validation.samples)
     let digest = try Checkpoint.digest(
       recipe, lungModel: options.lungModelDigest, samples: samples)
     var trainer = try Trainer(
@@ -89,11 +86,15 @@ package struct TrainingRun: Sendable {
     } catch { throw TrainingError(.output) }
   }
 
-  /// No patient may be in both parts, whatever the lists say.
-  private func checkPatients(_ train: SampleSet, _ held: SampleSet) throws {
-    guard Set(train.facts.map(\.patient)).isDisjoint(with: held.facts.map(\.patient)) else {
+  /// Writes down what the run uses. No patient may be in both parts, whatever the lists say.
+  private func record(_ loaded: LoadedSamples, _ data: (DatasetReport) -> Void) throws {
+    guard !loaded.train.isEmpty else { throw TrainingError(.noSamples) }
+    let held = Set(loaded.validation.facts.map(\.patient))
+    guard held.isDisjoint(with: loaded.train.facts.map(\.patient)) else {
       throw TrainingError(.patientInTwoSplits)
     }
+    try loaded.report.write(to: out + "/dataset.json")
+    data(loaded.report)
   }
 }
 

@@ -32,14 +32,7 @@ struct SIIMDataset: Dataset {
   init(_ request: DatasetRequest, list: String, reader: DCMTKReader) throws {
     var marks = try Self.marks(try LabelTable(path: list))
     var skipped: SkipCounts = [:]
-    let contradictory = marks.filter { $0.value.contradicts }
-    if !contradictory.isEmpty {
-      let rows = contradictory.flatMap { $0.value.rows }.sorted()
-      guard request.rules.contradictions == .drop else {
-        throw TrainingError(.contradictoryLabels, rows: rows)
-      }
-      skipped.add(.contradictory, contradictory.count)
-    }
+    try Self.checkContradictions(marks, request.rules, &skipped)
     let tree = try DICOMTree(folder: request.path, reader: reader, threads: request.threads)
     skipped.merge(tree.skipped, uniquingKeysWith: +)
     var items: [DatasetItem] = []
@@ -84,6 +77,17 @@ struct SIIMDataset: Dataset {
   func contentDigest(_ index: Int) throws -> String {
     SHA256.hex(
       ofText: films[index].sha256 + "|" + runs[index].map(\.text).joined(separator: "|"))
+  }
+
+  /// A film of which one row says that nothing is there and another marks something.
+  private static func checkContradictions(
+    _ marks: [String: Marks], _ rules: DatasetRules, _ skipped: inout SkipCounts
+  ) throws {
+    let contradictory = marks.values.filter(\.contradicts)
+    guard contradictory.isEmpty || rules.contradictions == .drop else {
+      throw TrainingError(.contradictoryLabels, rows: contradictory.flatMap(\.rows).sorted())
+    }
+    skipped.add(.contradictory, contradictory.count)
   }
 
   private static func answers(_ name: String) -> Bool {

@@ -4,12 +4,12 @@ import Tensors
 
 /// The plan of one training step: loss, its gradient for every trained parameter, and the batch
 /// statistics that the running averages follow.
-struct TrainingGraph: Sendable {
-  struct Outcome {
-    let loss: Float
-    let gradients: Parameters
+package struct TrainingGraph: Sendable {
+  package struct Outcome: Sendable {
+    package let loss: Float
+    package let gradients: Parameters
     /// By the name of the normalisation layer, [2, C]: mean, variance.
-    let statistics: [String: Tensor]
+    package let statistics: [String: Tensor]
   }
 
   let imageShape: Shape

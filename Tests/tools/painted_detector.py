@@ -35,15 +35,18 @@ def load(folder, name):
     return np.asarray(Image.open(f"{folder}/{name}").convert("L").resize((SIDE, SIDE)), np.float32)
 
 
+def widened(region, margin):
+    return ndimage.maximum_filter(region.astype(np.uint8), 2 * margin + 1) > 0
+
+
 def read(folder, margin, limit):
     """Films 0...1, blanked regions, lungs, labels, patients, splits."""
     rows = list(csv.DictReader(open(f"{folder}/labels.csv")))[:limit]
     films, blanks, lungs = [], [], []
-    structure = ndimage.generate_binary_structure(2, 2)
     for row in rows:
         films.append(load(folder, row["file"]) / 255)
         region = load(folder, row["mask"] or row["sham"]) > 127
-        blanks.append(ndimage.binary_dilation(region, structure, iterations=margin))
+        blanks.append(widened(region, margin))
         lungs.append(load(folder, row["lung_mask"]) > 127)
     label = np.array([int(r["pneumothorax"]) for r in rows])
     patient = np.array([r["patient_id"] for r in rows])
@@ -51,40 +54,58 @@ def read(folder, margin, limit):
     return np.stack(films), np.stack(blanks), np.stack(lungs), label, patient, split
 
 
-def statistics(film, blank, lung, blanking):
-    """Numbers of one film outside the blanked region."""
-    keep = ~blank if blanking else np.ones_like(blank)
-    ring = ndimage.binary_dilation(blank, iterations=14) & ~blank
+def bands(film):
+    """Differences of Gaussians, fine to coarse."""
+    levels = [film] + [ndimage.gaussian_filter(film, sigma) for sigma in (0.5, 0.9, 1.6, 3, 6)]
+    return [fine - coarse for fine, coarse in zip(levels, levels[1:])]
+
+
+def grid_steps(film):
+    """Steps between neighbours along each axis, and which of them lie on the JPEG grid."""
+    for axis in (0, 1):
+        steps = np.zeros_like(film)
+        difference = np.abs(np.diff(film, axis=axis))
+        on_grid = np.zeros(film.shape, bool)
+        if axis == 0:
+            steps[:-1] = difference
+            on_grid[7::8] = True
+        else:
+            steps[:, :-1] = difference
+            on_grid[:, 7::8] = True
+        yield steps, on_grid
+
+
+def statistics(film, blank, lung):
+    """Numbers of one film, outside the blanked region and with it."""
+    ring = widened(blank, 14) & ~blank
     middle = SIDE // 2
     left, right = lung.copy(), lung.copy()
     left[:, middle:] = False
     right[:, :middle] = False
     own, other = (left, right) if (blank & left).sum() > (blank & right).sum() else (right, left)
-    parts = [keep, own & keep, other & keep, ring & lung & keep, ~lung & keep]
-    bands = [film]
-    for sigma in (0.5, 0.9, 1.6, 3, 6):
-        bands.append(ndimage.gaussian_filter(film, sigma))
-    out = []
-    for part in parts:
-        if part.sum() < 30:
-            part = keep
-        values = film[part]
-        out += [values.mean(), values.std(), *np.quantile(values, [0.02, 0.1, 0.25, 0.5, 0.75, 0.9])]
-        for fine, coarse in zip(bands, bands[1:]):
-            band = (fine - coarse)[part]
-            out += [band.std(), np.abs(band).mean(), np.abs(band).max(), (band**3).mean()]
-        # Steps at the JPEG grid against steps elsewhere.
-        for axis in (0, 1):
-            steps = np.abs(np.diff(film, axis=axis))
-            inside = part[1:] if axis == 0 else part[:, 1:]
-            index = np.arange(steps.shape[axis]) % 8 == 7
-            grid = steps[index][inside[index]] if axis == 0 else steps[:, index][inside[:, index]]
-            rest = steps[~index][inside[~index]] if axis == 0 else steps[:, ~index][inside[:, ~index]]
-            out.append((grid.mean() + 1e-6) / (rest.mean() + 1e-6) if len(grid) and len(rest) else 1)
-    grey = np.round(film[keep] * 255).astype(int)
-    counts = np.bincount(grey, minlength=256)[:256]
-    out += [(counts == 0).sum(), np.abs(np.diff(counts)).sum() / counts.sum()]
-    return out
+    fine, steps = bands(film), list(grid_steps(film))
+    grey = np.round(film * 255).astype(np.uint8)
+    result = []
+    for keep in (~blank, np.ones_like(blank)):
+        out = []
+        for part in (keep, own & keep, other & keep, ring & lung, ~lung & keep):
+            if part.sum() < 30:
+                part = keep
+            counts = np.bincount(grey[part], minlength=256)
+            share = np.cumsum(counts) / counts.sum()
+            values = film[part]
+            out += [values.mean(), values.std()]
+            out += [np.searchsorted(share, q) for q in (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)]
+            out += [(counts == 0).sum(), np.abs(np.diff(counts)).sum() / counts.sum()]
+            for band in fine:
+                inside = band[part]
+                size = np.abs(inside)
+                out += [inside.std(), size.mean(), size.max(), (inside**3).mean()]
+            for step, on_grid in steps:
+                grid, rest = step[part & on_grid], step[part & ~on_grid]
+                out.append((grid.mean() + 1e-6) / (rest.mean() + 1e-6) if len(grid) else 1)
+        result.append(out)
+    return result
 
 
 class Net(torch.nn.Module):
@@ -109,7 +130,8 @@ class Net(torch.nn.Module):
 
 
 def network_input(films, blanks, blanking, crop):
-    """Film and blanked region as channels; with `crop`, 128 pixels around the region."""
+    """Film and blanked region as channels: half size, or with `crop` 128 full-size pixels around
+    the region."""
     out = []
     for film, blank in zip(films, blanks):
         mean = film[~blank].mean()
@@ -120,6 +142,8 @@ def network_input(films, blanks, blanking, crop):
             y = int(np.clip(ys.mean() - 64, 0, SIDE - 128))
             x = int(np.clip(xs.mean() - 64, 0, SIDE - 128))
             pair = pair[:, y : y + 128, x : x + 128]
+        else:
+            pair = pair.reshape(2, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
         out.append(pair.astype(np.float32))
     return torch.from_numpy(np.stack(out))
 
@@ -173,7 +197,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder")
     parser.add_argument("--margin", type=int, default=8, help="pixels at 320")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--limit", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=["statistics", "film", "crop"], default=None)
@@ -188,12 +212,12 @@ def main():
     held = np.nonzero(split == "val")[0]
     assert not set(patient[chosen]) & set(patient[held])
     print(json.dumps({"train": len(chosen), "test": len(held), "margin": options.margin}))
+    if options.only in (None, "statistics"):
+        tables = np.array([statistics(f, b, l) for f, b, l in zip(films, blanks, lungs)])
     for blanking in (True, False):
         name = "air blanked" if blanking else "air visible"
         if options.only in (None, "statistics"):
-            table = np.array(
-                [statistics(f, b, l, blanking) for f, b, l in zip(films, blanks, lungs)]
-            )
+            table = tables[:, 0 if blanking else 1]
             trees = HistGradientBoostingClassifier(
                 max_iter=150, learning_rate=0.05, random_state=options.seed
             ).fit(table[chosen], label[chosen])

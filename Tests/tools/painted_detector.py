@@ -8,7 +8,8 @@ whether it was painted. Two detectors are trained on the films of split `train` 
 of other patients (split `val`):
 
  statistics  histogram, energies of fine bands, JPEG grid and darkness, of the whole film, of each
-             lung and of a ring around the blanked region: gradient-boosted trees.
+             lung and of a ring around the blanked region (of the region itself where it is not
+             blanked): gradient-boosted trees.
  network     a small CNN on the blanked film and on a crop around the blanked region.
 
 Printed: AUROC with its bootstrap interval by patient (the two films of a pair share one), and the
@@ -86,9 +87,11 @@ def statistics(film, blank, lung):
     fine, steps = bands(film), list(grid_steps(film))
     grey = np.round(film * 255).astype(np.uint8)
     result = []
-    for keep in (~blank, np.ones_like(blank)):
+    outside = ~blank
+    for keep in (outside, np.ones_like(blank)):
         out = []
-        for part in (keep, own & keep, other & keep, ring & lung, ~lung & keep):
+        near = ring if keep is outside else blank
+        for part in (keep, own & keep, other & keep, near & lung, ~lung & keep):
             if part.sum() < 30:
                 part = keep
             counts = np.bincount(grey[part], minlength=256)
@@ -111,7 +114,7 @@ def statistics(film, blank, lung):
 class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        widths = [2, 16, 24, 32, 48, 64]
+        widths = [3, 16, 24, 32, 48, 64]
         layers = []
         for a, b in zip(widths, widths[1:]):
             layers += [
@@ -130,21 +133,25 @@ class Net(torch.nn.Module):
 
 
 def network_input(films, blanks, blanking, crop):
-    """Film and blanked region as channels: half size, or with `crop` 128 full-size pixels around
-    the region."""
+    """Film, its fine detail and the blanked region as channels, turned so that the region lies on
+    the right: half size, or with `crop` 96 full-size pixels around the region."""
     out = []
     for film, blank in zip(films, blanks):
         mean = film[~blank].mean()
-        picture = np.where(blank & blanking, mean, film) - mean
-        pair = np.stack([picture * 4, blank.astype(np.float32)])
+        detail = film - ndimage.gaussian_filter(film, 2.5)
+        if blanking:
+            film, detail = np.where(blank, mean, film), np.where(blank, 0, detail)
+        planes = np.stack([4 * (film - mean), 16 * detail, blank.astype(np.float32)])
+        ys, xs = np.nonzero(blank)
+        if xs.mean() < SIDE / 2:
+            planes, xs = planes[:, :, ::-1], SIDE - 1 - xs
         if crop:
-            ys, xs = np.nonzero(blank)
-            y = int(np.clip(ys.mean() - 64, 0, SIDE - 128))
-            x = int(np.clip(xs.mean() - 64, 0, SIDE - 128))
-            pair = pair[:, y : y + 128, x : x + 128]
+            y = int(np.clip(ys.mean() - 48, 0, SIDE - 96))
+            x = int(np.clip(xs.mean() - 48, 0, SIDE - 96))
+            planes = planes[:, y : y + 96, x : x + 96]
         else:
-            pair = pair.reshape(2, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
-        out.append(pair.astype(np.float32))
+            planes = planes.reshape(3, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
+        out.append(planes.astype(np.float32))
     return torch.from_numpy(np.stack(out))
 
 
@@ -158,12 +165,12 @@ def train(inputs, label, chosen, epochs, seed, device):
     target = torch.from_numpy(label.astype(np.float32)).to(device)
     for _ in range(epochs):
         net.train()
-        order = random.permutation(chosen)
+        # The two films of a pair in one batch: what differs is the painting.
+        order = random.permutation(chosen[: len(chosen) // 2 * 2].reshape(-1, 2)).reshape(-1)
         for at in range(0, len(order), 32):
             part = order[at : at + 32]
-            batch = inputs[part].to(device)
-            if random.random() < 0.5:
-                batch = batch.flip(3)
+            shift = tuple(random.integers(-3, 4, 2))
+            batch = inputs[part].to(device).roll(shift, (2, 3))
             loss = torch.nn.functional.binary_cross_entropy_with_logits(net(batch), target[part])
             optimizer.zero_grad()
             loss.backward()

@@ -8,7 +8,8 @@ whether it was painted. Two detectors are trained on the films of split `train` 
 of other patients (split `val`):
 
  statistics  histogram, energies of fine bands, JPEG grid and darkness, of the whole film, of each
-             lung and of a ring around the blanked region: gradient-boosted trees.
+             lung and of a ring around the blanked region (of the region itself where it is not
+             blanked): gradient-boosted trees.
  network     a small CNN on the blanked film and on a crop around the blanked region.
 
 Printed: AUROC with its bootstrap interval by patient (the two films of a pair share one), and the
@@ -35,15 +36,18 @@ def load(folder, name):
     return np.asarray(Image.open(f"{folder}/{name}").convert("L").resize((SIDE, SIDE)), np.float32)
 
 
+def widened(region, margin):
+    return ndimage.maximum_filter(region.astype(np.uint8), 2 * margin + 1) > 0
+
+
 def read(folder, margin, limit):
     """Films 0...1, blanked regions, lungs, labels, patients, splits."""
     rows = list(csv.DictReader(open(f"{folder}/labels.csv")))[:limit]
     films, blanks, lungs = [], [], []
-    structure = ndimage.generate_binary_structure(2, 2)
     for row in rows:
         films.append(load(folder, row["file"]) / 255)
         region = load(folder, row["mask"] or row["sham"]) > 127
-        blanks.append(ndimage.binary_dilation(region, structure, iterations=margin))
+        blanks.append(widened(region, margin))
         lungs.append(load(folder, row["lung_mask"]) > 127)
     label = np.array([int(r["pneumothorax"]) for r in rows])
     patient = np.array([r["patient_id"] for r in rows])
@@ -51,46 +55,66 @@ def read(folder, margin, limit):
     return np.stack(films), np.stack(blanks), np.stack(lungs), label, patient, split
 
 
-def statistics(film, blank, lung, blanking):
-    """Numbers of one film outside the blanked region."""
-    keep = ~blank if blanking else np.ones_like(blank)
-    ring = ndimage.binary_dilation(blank, iterations=14) & ~blank
+def bands(film):
+    """Differences of Gaussians, fine to coarse."""
+    levels = [film] + [ndimage.gaussian_filter(film, sigma) for sigma in (0.5, 0.9, 1.6, 3, 6)]
+    return [fine - coarse for fine, coarse in zip(levels, levels[1:])]
+
+
+def grid_steps(film):
+    """Steps between neighbours along each axis, and which of them lie on the JPEG grid."""
+    for axis in (0, 1):
+        steps = np.zeros_like(film)
+        difference = np.abs(np.diff(film, axis=axis))
+        on_grid = np.zeros(film.shape, bool)
+        if axis == 0:
+            steps[:-1] = difference
+            on_grid[7::8] = True
+        else:
+            steps[:, :-1] = difference
+            on_grid[:, 7::8] = True
+        yield steps, on_grid
+
+
+def statistics(film, blank, lung):
+    """Numbers of one film, outside the blanked region and with it."""
+    ring = widened(blank, 14) & ~blank
     middle = SIDE // 2
     left, right = lung.copy(), lung.copy()
     left[:, middle:] = False
     right[:, :middle] = False
     own, other = (left, right) if (blank & left).sum() > (blank & right).sum() else (right, left)
-    parts = [keep, own & keep, other & keep, ring & lung & keep, ~lung & keep]
-    bands = [film]
-    for sigma in (0.5, 0.9, 1.6, 3, 6):
-        bands.append(ndimage.gaussian_filter(film, sigma))
-    out = []
-    for part in parts:
-        if part.sum() < 30:
-            part = keep
-        values = film[part]
-        out += [values.mean(), values.std(), *np.quantile(values, [0.02, 0.1, 0.25, 0.5, 0.75, 0.9])]
-        for fine, coarse in zip(bands, bands[1:]):
-            band = (fine - coarse)[part]
-            out += [band.std(), np.abs(band).mean(), np.abs(band).max(), (band**3).mean()]
-        # Steps at the JPEG grid against steps elsewhere.
-        for axis in (0, 1):
-            steps = np.abs(np.diff(film, axis=axis))
-            inside = part[1:] if axis == 0 else part[:, 1:]
-            index = np.arange(steps.shape[axis]) % 8 == 7
-            grid = steps[index][inside[index]] if axis == 0 else steps[:, index][inside[:, index]]
-            rest = steps[~index][inside[~index]] if axis == 0 else steps[:, ~index][inside[:, ~index]]
-            out.append((grid.mean() + 1e-6) / (rest.mean() + 1e-6) if len(grid) and len(rest) else 1)
-    grey = np.round(film[keep] * 255).astype(int)
-    counts = np.bincount(grey, minlength=256)[:256]
-    out += [(counts == 0).sum(), np.abs(np.diff(counts)).sum() / counts.sum()]
-    return out
+    fine, steps = bands(film), list(grid_steps(film))
+    grey = np.round(film * 255).astype(np.uint8)
+    result = []
+    outside = ~blank
+    for keep in (outside, np.ones_like(blank)):
+        out = []
+        near = ring if keep is outside else blank
+        for part in (keep, own & keep, other & keep, near & lung, ~lung & keep):
+            if part.sum() < 30:
+                part = keep
+            counts = np.bincount(grey[part], minlength=256)
+            share = np.cumsum(counts) / counts.sum()
+            values = film[part]
+            out += [values.mean(), values.std()]
+            out += [np.searchsorted(share, q) for q in (0.02, 0.1, 0.25, 0.5, 0.75, 0.9)]
+            out += [(counts == 0).sum(), np.abs(np.diff(counts)).sum() / counts.sum()]
+            for band in fine:
+                inside = band[part]
+                size = np.abs(inside)
+                out += [inside.std(), size.mean(), size.max(), (inside**3).mean()]
+            for step, on_grid in steps:
+                grid, rest = step[part & on_grid], step[part & ~on_grid]
+                out.append((grid.mean() + 1e-6) / (rest.mean() + 1e-6) if len(grid) else 1)
+        result.append(out)
+    return result
 
 
 class Net(torch.nn.Module):
     def __init__(self):
         super().__init__()
-        widths = [2, 16, 24, 32, 48, 64]
+        widths = [3, 16, 24, 32, 48, 64]
         layers = []
         for a, b in zip(widths, widths[1:]):
             layers += [
@@ -109,18 +133,25 @@ class Net(torch.nn.Module):
 
 
 def network_input(films, blanks, blanking, crop):
-    """Film and blanked region as channels; with `crop`, 128 pixels around the region."""
+    """Film, its fine detail and the blanked region as channels, turned so that the region lies on
+    the right: half size, or with `crop` 96 full-size pixels around the region."""
     out = []
     for film, blank in zip(films, blanks):
         mean = film[~blank].mean()
-        picture = np.where(blank & blanking, mean, film) - mean
-        pair = np.stack([picture * 4, blank.astype(np.float32)])
+        detail = film - ndimage.gaussian_filter(film, 2.5)
+        if blanking:
+            film, detail = np.where(blank, mean, film), np.where(blank, 0, detail)
+        planes = np.stack([4 * (film - mean), 16 * detail, blank.astype(np.float32)])
+        ys, xs = np.nonzero(blank)
+        if xs.mean() < SIDE / 2:
+            planes, xs = planes[:, :, ::-1], SIDE - 1 - xs
         if crop:
-            ys, xs = np.nonzero(blank)
-            y = int(np.clip(ys.mean() - 64, 0, SIDE - 128))
-            x = int(np.clip(xs.mean() - 64, 0, SIDE - 128))
-            pair = pair[:, y : y + 128, x : x + 128]
-        out.append(pair.astype(np.float32))
+            y = int(np.clip(ys.mean() - 48, 0, SIDE - 96))
+            x = int(np.clip(xs.mean() - 48, 0, SIDE - 96))
+            planes = planes[:, y : y + 96, x : x + 96]
+        else:
+            planes = planes.reshape(3, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
+        out.append(planes.astype(np.float32))
     return torch.from_numpy(np.stack(out))
 
 
@@ -134,12 +165,12 @@ def train(inputs, label, chosen, epochs, seed, device):
     target = torch.from_numpy(label.astype(np.float32)).to(device)
     for _ in range(epochs):
         net.train()
-        order = random.permutation(chosen)
+        # The two films of a pair in one batch: what differs is the painting.
+        order = random.permutation(chosen[: len(chosen) // 2 * 2].reshape(-1, 2)).reshape(-1)
         for at in range(0, len(order), 32):
             part = order[at : at + 32]
-            batch = inputs[part].to(device)
-            if random.random() < 0.5:
-                batch = batch.flip(3)
+            shift = tuple(random.integers(-3, 4, 2))
+            batch = inputs[part].to(device).roll(shift, (2, 3))
             loss = torch.nn.functional.binary_cross_entropy_with_logits(net(batch), target[part])
             optimizer.zero_grad()
             loss.backward()
@@ -173,7 +204,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("folder")
     parser.add_argument("--margin", type=int, default=8, help="pixels at 320")
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--limit", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=["statistics", "film", "crop"], default=None)
@@ -188,12 +219,12 @@ def main():
     held = np.nonzero(split == "val")[0]
     assert not set(patient[chosen]) & set(patient[held])
     print(json.dumps({"train": len(chosen), "test": len(held), "margin": options.margin}))
+    if options.only in (None, "statistics"):
+        tables = np.array([statistics(f, b, l) for f, b, l in zip(films, blanks, lungs)])
     for blanking in (True, False):
         name = "air blanked" if blanking else "air visible"
         if options.only in (None, "statistics"):
-            table = np.array(
-                [statistics(f, b, l, blanking) for f, b, l in zip(films, blanks, lungs)]
-            )
+            table = tables[:, 0 if blanking else 1]
             trees = HistGradientBoostingClassifier(
                 max_iter=150, learning_rate=0.05, random_state=options.seed
             ).fit(table[chosen], label[chosen])

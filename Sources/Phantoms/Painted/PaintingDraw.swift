@@ -65,7 +65,7 @@ struct LineStyle: Sendable {
   /// 0...1: the line shows on about 85 % of its length. `place` runs along the line, in units of
   /// about a seventh of a lung's outline.
   func visibility(_ place: Double) -> Double {
-    smoothStep(-0.52, -0.36, noise.value(place * 2.3, 0.5))
+    smoothStep(-0.45, -0.29, noise.value(place * 2.3, 0.5))
       * (0.8 + 0.35 * noise.value(place * 1.1, 7.5))
   }
 

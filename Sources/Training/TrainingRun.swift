@@ -107,9 +107,8 @@ package struct TrainingRun: Sendable {
       threads: options.threads, withoutPictures: options.withoutPictures)
     loader.data = options.data
     loader.rules = options.rules
-    loader.cache = options.cacheFolder.map {
-      PreparedCache(folder: $0, lungModelDigest: options.lungModelDigest)
-    }
+    loader.lungModelDigest = options.lungModelDigest
+    loader.cache = options.cacheFolder.map(PreparedCache.init)
     return loader
   }
 

@@ -78,7 +78,8 @@ package struct FilmSource: Sendable {
       let set = PictureDataset(list, names: names, needs: needs, takes: source.takes)
       self.init(set, indices: Array(set.items.indices))
     case .data:
-      let set = try data ?? source.open(names: names, corpusRoot: corpusRoot, number: number)
+      let set =
+        try data ?? source.open(names: names, corpusRoot: corpusRoot, needs: needs, number: number)
       self.init(set, split: source.split, needs: needs)
     }
   }
@@ -128,11 +129,14 @@ extension Recipe.Source {
   }
 
   /// The data set that a source of kind `data` names. Throws `noSamples` where it names none.
-  func open(names: [String], corpusRoot: String?, number: Int?) throws -> any Dataset {
+  func open(
+    names: [String], corpusRoot: String?, needs: FilmSource.Needs, number: Int?
+  ) throws -> any Dataset {
     guard let folder, let corpusRoot else { throw TrainingError(.noSamples, index: number) }
-    return try DatasetReader.open(
-      DatasetRequest(
-        path: corpusRoot + "/" + folder, list: list.map { corpusRoot + "/" + $0 }, kind: dataset,
-        names: names, rules: rules ?? DatasetRules()))
+    var request = DatasetRequest(
+      path: corpusRoot + "/" + folder, list: list.map { corpusRoot + "/" + $0 }, kind: dataset,
+      names: names, rules: rules ?? DatasetRules())
+    request.needs = needs
+    return try DatasetReader.open(request)
   }
 }

@@ -25,6 +25,8 @@ package struct SampleLoader: Sendable {
   package let withoutPictures: Bool
   /// The data set that the command line gave, for sources of kind `data` without a folder.
   package var data: (any Dataset)?
+  /// Digest of the package that `lungs` came from.
+  package var lungModelDigest: String?
   /// Where prepared pictures are kept; nil holds them in memory.
   package var cache: PreparedCache?
   /// For sources that have no rules of their own.
@@ -69,6 +71,13 @@ package struct SampleLoader: Sendable {
     recipe.task == .classification && recipe.preparation.needsLungs
   }
 
+  /// What the rows of a source must give for this recipe: also for the data set of the command line.
+  package func needs(_ source: Recipe.Source) -> FilmSource.Needs {
+    FilmSource.Needs(
+      drawnLungs: recipe.task == .segmentation,
+      hounsfield: source.isTomograph(modalities: recipe.modalities), lungs: needsLungs)
+  }
+
   /// The samples of all sources, in the order of the sources, with duplicates and contradictions
   /// dealt with by the rules.
   ///
@@ -107,7 +116,7 @@ package struct SampleLoader: Sendable {
     try checkClasses(train)
     let report = ReportMaker(
       recipe: recipe, kept: kept.map { (read[$0], found[$0]?.hasTruth ?? false) },
-      skipped: skipped, datasets: plan.datasets, lungModelDigest: cache?.lungModelDigest
+      skipped: skipped, datasets: plan.datasets, lungModelDigest: lungModelDigest
     ).report()
     return LoadedSamples(
       train: train, validation: set(.validation), test: set(.test), report: report)

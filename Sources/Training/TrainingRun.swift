@@ -106,9 +106,8 @@ extension TrainingRun.Options {
       withoutPictures: withoutPictures)
     loader.data = data
     loader.rules = rules
-    loader.cache = cacheFolder.map {
-      PreparedCache(folder: $0, lungModelDigest: lungModelDigest)
-    }
+    loader.lungModelDigest = lungModelDigest
+    loader.cache = cacheFolder.map(PreparedCache.init)
     return loader
   }
 }

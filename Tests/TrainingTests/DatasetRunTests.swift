@@ -1,5 +1,7 @@
 import Foundation
+import Imaging
 import Networks
+import Phantoms
 import Testing
 import Training
 
@@ -38,6 +40,55 @@ import Training
       try String(contentsOfFile: folder.path + "/\($0)/dataset.json", encoding: .utf8)
     }
     #expect(reports[0] == reports[1] && reports[0].contains("\"pictures\" : 18"))
+  }
+
+  /// A recipe may name its data set below the corpus; splits of a list without any are made.
+  @Test func aRecipeNamesItsData() throws {
+    let corpus = try ToyCorpus(count: 40)
+    defer { corpus.remove() }
+    let path = corpus.folder + "/labels.csv"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    try text.replacingOccurrences(of: "split", with: "note").write(
+      toFile: path, atomically: true, encoding: .utf8)
+    let folder = corpus.folder as NSString
+    var recipe = try Recipe.overData(label: "toy", folder: folder.lastPathComponent)
+    for index in recipe.sources.indices {
+      recipe.sources[index].list = folder.lastPathComponent + "/labels.csv"
+      recipe.sources[index].dataset = .pictures
+      recipe.sources[index].rules = DatasetRules()
+      recipe.sources[index].rules?.shares = SplitShares(seed: 5, validation: 0.3, test: 0.2)
+    }
+    let coded = try JSONDecoder().decode(Recipe.self, from: JSONEncoder().encode(recipe))
+    #expect(coded.sources == recipe.sources)
+    let loader = SampleLoader(
+      recipe: coded, corpusRoot: folder.deletingLastPathComponent, lungs: nil, threads: 1)
+    let loaded = try #require(try loader.load())
+    let shares = SplitShares(seed: 5, validation: 0.3, test: 0.2)
+    let wanted = (0..<40).filter { shares.split(of: "\($0)") == .train }.map(String.init)
+    #expect(loaded.train.facts.map(\.patient) == wanted)
+    #expect(loaded.report.parts.map(\.pictures).reduce(0, +) == 40)
+    #expect(loaded.report.sources[0].shares == shares)
+  }
+
+  /// Lung networks take the drawn lungs of a data set, whatever its labels.
+  @Test func lungNetworksTakeDrawnLungs() throws {
+    let folder = try TestFolder()
+    try PhantomSet(.init(kind: .radiograph, count: 30, seed: 3, size: 48, folder: folder.path))
+      .write()
+    try folder.picture("more.png", seed: 1, side: 48)
+    let path = folder.path + "/labels.csv"
+    let more = "more.png,1,someone,train,,,,,\n"
+    try AtomicFile.write(try String(contentsOfFile: path, encoding: .utf8) + more, to: path)
+    var recipe = try Recipe.overData(label: "lung", side: 32)
+    recipe.task = .segmentation
+    var loader = SampleLoader(recipe: recipe, corpusRoot: nil, lungs: nil, threads: 1)
+    var request = DatasetRequest(path: folder.path, names: ["lung"], threads: 1)
+    request.needs = loader.needs(recipe.sources[0])
+    loader.data = try DatasetReader.open(request)
+    let loaded = try #require(try loader.load())
+    #expect(loaded.report.parts.map(\.pictures).reduce(0, +) == 30)
+    #expect(loaded.report.sources[0].skipped["no-drawn-lungs"] == 1)
+    #expect(loaded.train.allSatisfy { ($0.truth?.count ?? 0) > 0 })
   }
 
   @Test func aRunWithoutItsDataIsRefused() throws {

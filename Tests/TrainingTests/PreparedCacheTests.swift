@@ -45,7 +45,8 @@ struct MadeDataset: Dataset {
     var loader = SampleLoader(
       recipe: try .overData(label: "made", side: side), corpusRoot: nil, lungs: nil, threads: 2)
     loader.data = data
-    loader.cache = cache.map { PreparedCache(folder: $0, lungModelDigest: lungModel) }
+    loader.cache = cache.map(PreparedCache.init)
+    loader.lungModelDigest = lungModel
     return loader
   }
 

@@ -28,6 +28,8 @@ package enum SkipReason: String, Sendable, Codable, CaseIterable {
   /// A row that names a study of which no frontal film is there.
   case noFrontalFilm = "no-frontal-film"
   case labelUnknown = "label-unknown"
+  /// For lung networks: nobody drew the lungs.
+  case noDrawnLungs = "no-drawn-lungs"
   case noSplit = "no-split"
   /// Left out by the recipe: another licence, folder or split.
   case notAskedFor = "not-asked-for"

@@ -86,7 +86,7 @@ package enum DatasetReader {
     }
     let list = request.list ?? self.list(in: request.path)
     if let kind = request.kind { return (kind, list) }
-    guard let list, let table = try? LabelTable(path: list) else { return nil }
+    guard let list, let table = try? LabelTable(path: list, headerOnly: true) else { return nil }
     if table.column("EncodedPixels") != nil { return (.siim, list) }
     if table.column("file") != nil { return (.pictures, list) }
     let isDICOM = DICOMDataset.identifiers.contains { table.column($0) != nil }
@@ -106,7 +106,7 @@ package enum DatasetReader {
     case .dicom, .pictures:
       let other = PictureList.structural.union(
         (DICOMDataset.identifiers + ["PatientID"]).map { $0.lowercased() })
-      return try LabelTable(path: try wanted(list)).header.filter {
+      return try LabelTable(path: try wanted(list), headerOnly: true).header.filter {
         !other.contains($0.lowercased())
       }
     }

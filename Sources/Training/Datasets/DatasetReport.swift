@@ -20,7 +20,7 @@ package struct DatasetReport: Sendable, Codable, Equatable {
     package let name: String
     package let pictures: Int
     package let patients: Int
-    /// By label.
+    /// By label; empty for segmentation, which learns from drawings.
     package let positives: [String: Int]
     package let negatives: [String: Int]
     /// Pictures with a drawn or known truth.
@@ -101,7 +101,8 @@ struct ReportMaker {
     guard !own.isEmpty else { return nil }
     var positives: [String: Int] = [:]
     var negatives: [String: Int] = [:]
-    for (index, name) in (recipe.labels.map(\.name) + recipe.auxiliary).enumerated() {
+    let names = recipe.task == .classification ? recipe.labels.map(\.name) + recipe.auxiliary : []
+    for (index, name) in names.enumerated() {
       let known = own.compactMap { $0.one.facts.labels.dropFirst(index).first.flatMap { $0 } }
       positives[name] = known.count { $0 == 1 }
       negatives[name] = known.count { $0 == 0 }

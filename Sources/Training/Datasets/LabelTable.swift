@@ -21,9 +21,11 @@ struct LabelTable: Sendable {
   /// SHA-256 of the file.
   let digest: String
 
+  /// With `headerOnly`, `rows` is empty: large lists take seconds.
+  ///
   /// Throws `TrainingError`: `listUnreadable` for what is no such table in UTF-8, `listColumn` for
   /// a header with a name twice, `listRow` with the row that has more cells than the header.
-  init(path: String) throws {
+  init(path: String, headerOnly: Bool = false) throws {
     guard let bytes = try? AtomicFile.read(path, limit: Self.limit),
       let text = String(validating: bytes, as: UTF8.self)
     else { throw TrainingError(.listUnreadable) }
@@ -31,7 +33,9 @@ struct LabelTable: Sendable {
     let first = text.prefix { !$0.isNewline }
     let delimiter: CSVDelimiter =
       first.contains(",") ? .comma : (first.contains(";") ? .semicolon : .tab)
-    guard let table = try? CSV<Enumerated>(string: text, delimiter: delimiter, loadColumns: false)
+    guard
+      let table = try? CSV<Enumerated>(
+        string: text, delimiter: delimiter, loadColumns: false, rowLimit: headerOnly ? 0 : nil)
     else { throw TrainingError(.listUnreadable) }
     let header = table.header.map(Self.trimmed)
     guard !header.isEmpty, Set(header).count == header.count else {

@@ -23,7 +23,7 @@ struct PictureDataset: Dataset {
     }
     var skipped: SkipCounts = [:]
     skipped.add(.notAskedFor, list.rows.count - taken.count)
-    skipped.add(.labelUnknown, taken.count - rows.count)
+    skipped.add(needs.drawnLungs ? .noDrawnLungs : .labelUnknown, taken.count - rows.count)
     self.init(list, rows, names, needs, skipped)
   }
 

@@ -9,13 +9,8 @@ import Tensors
 /// it: each has a folder of its own inside, named by a digest of all three.
 package struct PreparedCache: Sendable {
   package let folder: String
-  /// Digest of the package that the lungs come from; nil without one.
-  package let lungModelDigest: String?
 
-  package init(folder: String, lungModelDigest: String? = nil) {
-    self.folder = folder
-    self.lungModelDigest = lungModelDigest
-  }
+  package init(folder: String) { self.folder = folder }
 
   /// To be raised whenever decoding or preparation gives other pixels than before.
   static let version = 1
@@ -26,13 +21,15 @@ package struct PreparedCache: Sendable {
   /// The part for one preparation and use of the truth; made when it is not there.
   ///
   /// Throws `TrainingError`: `cacheNotWritable`, `diskFull`.
-  func part(_ preparation: ImagePreparation, task: Recipe.Task) throws -> Part {
+  func part(
+    _ preparation: ImagePreparation, task: Recipe.Task, lungModel: String?
+  ) throws -> Part {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     guard let data = try? encoder.encode(preparation) else { throw TrainingError(.recipe) }
     let name = SHA256.hex(
       ofText: [
-        "\(Self.version)", String(decoding: data, as: UTF8.self), lungModelDigest ?? "none",
+        "\(Self.version)", String(decoding: data, as: UTF8.self), lungModel ?? "none",
         task.rawValue,
       ].joined(separator: "|"))
     let path = folder + "/" + name.prefix(24)

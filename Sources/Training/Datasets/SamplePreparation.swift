@@ -23,16 +23,13 @@ struct SourcePlan {
       if source.kind == .data {
         data =
           try opened[place] ?? (source.folder == nil ? loader.data : nil)
-          ?? source.open(names: names, corpusRoot: loader.corpusRoot, number: index)
+          ?? source.open(
+            names: names, corpusRoot: loader.corpusRoot, needs: loader.needs(source), number: index)
         opened[place] = data
       }
       let films = try FilmSource(
         source, names: names, corpusRoot: loader.corpusRoot,
-        needs: .init(
-          drawnLungs: recipe.task == .segmentation,
-          hounsfield: source.isTomograph(modalities: recipe.modalities),
-          lungs: loader.needsLungs),
-        number: index, data: data)
+        needs: loader.needs(source), number: index, data: data)
       datasets[index] = films.dataset
       skipped[index] = films.skipped
       candidates += films.indices.map {
@@ -90,7 +87,8 @@ struct SamplePreparation: Sendable {
   /// - Returns: nil when stopped.
   func run(_ progress: (Int, Int) -> Void, _ shouldStop: () -> Bool) throws -> [Outcome?]? {
     guard let cache = loader.cache else { return try inMemory(progress, shouldStop) }
-    let part = try cache.part(loader.recipe.preparation, task: loader.recipe.task)
+    let part = try cache.part(
+      loader.recipe.preparation, task: loader.recipe.task, lungModel: loader.lungModelDigest)
     let keys = try Items.map(candidates.count, threads: loader.threads) { index, _ in
       try guarded(candidates[index]) { one in try one.dataset.contentDigest(one.item) }
     }

@@ -47,6 +47,7 @@ package enum ReportSections {
     var counts = true
     var start = 0
     var place = 0
+    var hasText = false
     func close(at end: Int) {
       if counts, end > start { pieces.append(bytes[start..<end]) }
     }
@@ -55,12 +56,14 @@ package enum ReportSections {
         close(at: place)
         counts = kind != .excluded
         start = kind == .organ ? place : end
+        hasText = false
         place = end
-      } else if !counts, isEmptyLine(place, bytes), !isBlank(bytes[start..<place]) {
+      } else if !counts, hasText, isEmptyLine(place, bytes) {
         counts = true
         start = place
         place += 1
       } else {
+        hasText = hasText || !bytes[place].isBlank
         place += 1
       }
     }
@@ -82,8 +85,6 @@ package enum ReportSections {
     }
     return next < bytes.count && bytes[next] == 0x0A
   }
-
-  private static func isBlank(_ text: ArraySlice<UInt8>) -> Bool { text.allSatisfy(\.isBlank) }
 
   /// Whether a line or a sentence begins at a place.
   private static func isStart(_ place: Int, _ bytes: [UInt8]) -> Bool {

@@ -13,17 +13,26 @@ package enum ReportSentences {
   /// End a sentence all the same when a capital follows.
   private static let weak: Set<String> = ["a.m", "p.m", "no", "pt", "st", "post", "lat", "max"]
 
+  /// Words of one sentence; a text without full stops is cut.
+  package static let longest = 300
+
   package static func split(_ piece: ArraySlice<UInt8>) -> [[[UInt8]]] {
     let bytes = plain(piece)
     var sentences: [[[UInt8]]] = []
+    func add(_ text: ArraySlice<UInt8>) {
+      let words = words(of: text)
+      // The work on a sentence grows with the square of its length.
+      for first in stride(from: 0, to: words.count, by: longest) {
+        let part = Array(words[first..<min(first + longest, words.count)])
+        if part.contains(where: { $0[0].isLetter }) { sentences.append(part) }
+      }
+    }
     var start = 0
     for place in bytes.indices where isEnd(place, from: start, bytes) {
-      let words = words(of: bytes[start...place])
-      if words.contains(where: { $0[0].isLetter }) { sentences.append(words) }
+      add(bytes[start...place])
       start = place + 1
     }
-    let rest = words(of: bytes[start...])
-    if rest.contains(where: { $0[0].isLetter }) { sentences.append(rest) }
+    add(bytes[start...])
     return sentences
   }
 

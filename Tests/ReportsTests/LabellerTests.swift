@@ -93,7 +93,10 @@ import Reports
       let labels = labeller.labels(of: text)
       #expect(labels.count == 10, "seed \(seed)")
     }
-    _ = labeller.labels(of: String(repeating: "no pneumothorax or ", count: 2_000))
+    for text in ["no pneumothorax or ", "\n", "HISTORY:\n", "a.", "..", "? ", ": "] {
+      _ = labeller.labels(of: "HISTORY:" + String(repeating: text, count: 50_000))
+      _ = labeller.labels(of: String(repeating: text, count: 50_000))
+    }
   }
 }
 

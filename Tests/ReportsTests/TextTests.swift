@@ -39,6 +39,8 @@ import Reports
         "right sided - small , cant tell"
       ])
     #expect(sentences("measures 2.\nThen more").count == 2)
+    let endless = String(repeating: "word ", count: 2 * ReportSentences.longest + 1)
+    #expect(sentences(endless).count == 3)
     #expect(sentences("").isEmpty)
     #expect(sentences("... 12. !").isEmpty)
   }

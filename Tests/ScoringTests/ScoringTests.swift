@@ -182,7 +182,7 @@ struct ScoringTests {
   @Test func missingModelIsNamed() throws {
     let root = try folder()
     defer { try? FileManager.default.removeItem(atPath: root) }
-    #expect(throws: ScoringError(.modelMissing, model: "pneumothorax-cxr")) {
+    #expect(throws: ScoringError(.modelMissing, model: "pneumothorax")) {
       try ScoringModels(folder: root)
     }
   }

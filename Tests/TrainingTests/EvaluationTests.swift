@@ -66,8 +66,11 @@ import Training
   @Test func recipesOfTheShippedModelsAreValid() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path
-    for name in ["lungs-cxr", "pneumothorax-cxr", "lesion-ct"] {
-      let recipe = try Recipe.load(path: root + "/models/\(name)/recipe.json")
+    for (name, file) in [
+      ("lungs-radiograph", "recipe"), ("pneumothorax", "recipe-classifier"),
+      ("lesion-ct", "recipe"),
+    ] {
+      let recipe = try Recipe.load(path: root + "/models/\(name)/\(file).json")
       #expect(recipe.name == name)
       // Weights that ship must not come from pictures under a non-commercial licence.
       for source in recipe.sources where source.kind == .pictures && source.use == .train {

@@ -19,10 +19,14 @@ package struct Assessment: Sendable {
 
   package var isPositive: Bool { probability >= threshold }
 
+  /// What the model says of its scores; nil: not stated.
+  package var isExperimental: Bool? { producer.isExperimental }
+
   /// Label and probability, for pictures and annotations; no patient data.
   var caption: String {
     let percent = Int((probability * 100).rounded())
-    return "\(label.uppercased()) P \(percent)%"
+    let mark = isExperimental == true ? " EXPERIMENTAL" : ""
+    return "\(label.uppercased()) P \(percent)%" + mark
   }
 }
 

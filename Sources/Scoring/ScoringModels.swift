@@ -27,7 +27,8 @@ package struct ScoringModels: Sendable {
     var producer: Producer {
       Producer(
         softwareVersion: ScoringModels.softwareVersion, algorithmName: identity.name,
-        algorithmVersion: identity.version, modelDigest: identity.digest)
+        algorithmVersion: identity.version, modelDigest: identity.digest,
+        isExperimental: description.experimental)
     }
 
     func assessment(ofLogit logit: Double) -> Assessment {
@@ -91,6 +92,12 @@ package struct ScoringModels: Sendable {
       name: pair.map(\.name).joined(separator: "+"),
       version: pair.map(\.version).joined(separator: "+"),
       digest: SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
+  }
+
+  /// Name and version of the models that call their scores experimental.
+  package var experimental: [(name: String, version: String)] {
+    [film, series].filter { $0.description.experimental == true }
+      .map { ($0.identity.name, $0.identity.version) }
   }
 
   private static func package(_ name: String, in folder: String) throws -> ModelPackage {

@@ -49,6 +49,16 @@ import Training
     #expect(try report.json().contains("\"lungModelDigest\" : \"0a1b\""))
   }
 
+  @Test(arguments: [(nil, "null"), (false, "false"), (true, "true")] as [(Bool?, String)])
+  func theReportSaysWhatTheModelSaysOfItsScores(_ stated: Bool?, _ json: String) throws {
+    let source = Recipe.Source(
+      kind: .radiographPhantoms, use: .validation, seed: 5, count: 2, size: 64)
+    let report = try Evaluation.run(
+      model: try MeanModel.package(threshold: 1) { $0.experimental = stated }, on: source,
+      options: .init(threads: 1))
+    #expect(try report.json().contains("\"experimental\" : \(json),"))
+  }
+
   @Test func phantomsComeWithPixelTruthAndBaselines() throws {
     let source = Recipe.Source(
       kind: .radiographPhantoms, use: .validation, seed: 5, count: 12, size: 64)

@@ -33,6 +33,8 @@ import Training
         "kind", "power", "every", "factor", "warmup", "floor",
       ])
     #expect(keys["averageWarming"] == nil && keys["checkpointEvery"] == nil)
+    #expect(recipe.experimental == (name.hasPrefix("pneumothorax") ? true : nil))
+    #expect((keys["experimental"] == nil) == (recipe.experimental == nil))
   }
 
   @Test func newFieldsAreRead() throws {

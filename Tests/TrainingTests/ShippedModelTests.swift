@@ -17,6 +17,7 @@ import Training
   func goldenVectorsHold(_ name: String) throws {
     let model = try ModelPackage.load(Self.folder(name))
     #expect(model.description.name == name)
+    #expect(model.description.experimental == (name == "pneumothorax" ? true : nil))
     try model.verify(workspace: Workspace(threads: 1))
     #expect(FileManager.default.fileExists(atPath: Self.folder(name) + "/CARD.md"))
   }

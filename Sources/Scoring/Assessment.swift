@@ -23,10 +23,13 @@ package struct Assessment: Sendable {
   package var isExperimental: Bool? { producer.isExperimental }
 
   /// Label and probability, for pictures and annotations; no patient data.
-  var caption: String {
+  var caption: String { captionLines.joined(separator: " ") }
+
+  /// The mark is a line of its own, so that a narrow picture does not cut it off.
+  var captionLines: [String] {
     let percent = Int((probability * 100).rounded())
-    let mark = isExperimental == true ? " EXPERIMENTAL" : ""
-    return "\(label.uppercased()) P \(percent)%" + mark
+    return ["\(label.uppercased()) P \(percent)%"]
+      + (isExperimental == true ? ["EXPERIMENTAL"] : [])
   }
 }
 

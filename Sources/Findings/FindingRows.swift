@@ -14,8 +14,9 @@ extension FindingsStore {
       sql: """
         INSERT INTO finding (runID, studyID, seriesID, findingIndex, label, codeValue,
           codingScheme, codeMeaning, sopInstanceUID, probability, calibrated, threshold, positive,
-          side, areaMM2, volumeML, sizeShare, lungQualityFlags, method, digest)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
+          side, areaMM2, volumeML, sizeShare, lungQualityFlags, method, experimental,
+          digest)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')
         """,
       arguments: [
         run, study, series, index, finding.label, finding.codeValue, finding.codingScheme,
@@ -23,7 +24,7 @@ extension FindingsStore {
         finding.threshold, finding.isPositive, finding.side?.rawValue, finding.areaMM2,
         finding.volumeML, finding.sizeShare,
         finding.lungQualityFlags.sorted().joined(separator: ","),
-        finding.method,
+        finding.method, finding.isExperimental,
       ])
     let id = db.lastInsertedRowID
     for (number, region) in finding.regions.enumerated() {
@@ -94,6 +95,13 @@ extension FindingsStore {
         FROM region WHERE findingID = ? ORDER BY regionIndex
         """, arguments: [id])
     for region in regions { fields.add(region) }
+    // Added where it is stated alone: digests of rows from before the column stay what they were.
+    // By `*`: a store that is only read may not have the column yet.
+    let all = try Row.fetchOne(db, sql: "SELECT * FROM finding WHERE id = ?", arguments: [id])
+    if let all {
+      let experimental: Int64? = all["experimental"]
+      if let experimental { fields.add(experimental) }
+    }
     return fields.digest
   }
 }

@@ -51,6 +51,8 @@ package struct FindingRow: Sendable {
   package let method: String?
   package let modelName: String
   package let modelVersion: String
+  /// Whether the model called its scores experimental; nil: not stated, as in all rows of before.
+  package let isExperimental: Bool?
   package let finishedAt: Date
   package let isSuperseded: Bool
 }

@@ -72,7 +72,9 @@ package final class FindingsStore: Sendable {
       if tables > 0, application != Schema.applicationID { throw StoreError(.notAStore) }
       if tables == 0, mode == .read { throw StoreError(.missing) }
       if try migrator.hasBeenSuperseded(db) { throw StoreError(.newerSchema) }
-      if mode == .read, try !migrator.hasCompletedMigrations(db) { throw StoreError(.olderSchema) }
+      if mode == .read, try !migrator.appliedIdentifiers(db).contains(Schema.oldestReadable) {
+        throw StoreError(.olderSchema)
+      }
     }
     if mode == .write { try migrator.migrate(database) }
   }

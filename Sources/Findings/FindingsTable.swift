@@ -7,7 +7,7 @@ package enum FindingsTable {
         "studyInstanceUID", "studyDate", "modality", "patientID", "accessionNumber", "label",
         "codeValue", "codingScheme", "codeMeaning", "probability", "calibrated", "threshold",
         "positive", "side", "areaMM2", "volumeML", "sizeShare", "lungQualityFlags", "method",
-        "modelName", "modelVersion", "seriesInstanceUID", "sopInstanceUID",
+        "modelName", "modelVersion", "seriesInstanceUID", "sopInstanceUID", "experimental",
       ],
       rows: rows.map { row in
         [
@@ -19,7 +19,7 @@ package enum FindingsTable {
           .init(row.volumeML), .init(row.sizeShare),
           .text(row.lungQualityFlags.joined(separator: " ")), .init(row.method),
           .text(row.modelName), .text(row.modelVersion), .init(row.seriesInstanceUID),
-          .init(row.sopInstanceUID),
+          .init(row.sopInstanceUID), .init(row.isExperimental),
         ]
       })
   }
@@ -28,13 +28,14 @@ package enum FindingsTable {
   package static func short(_ rows: [FindingRow]) -> TextTable {
     TextTable(
       columns: [
-        "label", "probability", "positive", "side", "areaMM2", "volumeML", "modality",
-        "studyDate", "studyInstanceUID",
+        "label", "probability", "experimental", "positive", "side", "areaMM2", "volumeML",
+        "modality", "studyDate", "studyInstanceUID",
       ],
       rows: rows.map { row in
         [
-          .text(row.label), .number(row.probability), .truth(row.isPositive),
-          .init(row.side?.rawValue), .init(row.areaMM2), .init(row.volumeML),
+          .text(row.label), .number(row.probability), .init(row.isExperimental),
+          .truth(row.isPositive), .init(row.side?.rawValue), .init(row.areaMM2),
+          .init(row.volumeML),
           .text(row.modality), .text(row.studyDate), .text(row.studyInstanceUID),
         ]
       })

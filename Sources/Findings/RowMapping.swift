@@ -16,7 +16,8 @@ extension FindingRow {
       areaMM2: row["areaMM2"], volumeML: row["volumeML"], sizeShare: row["sizeShare"],
       lungQualityFlags: (row["lungQualityFlags"] as String).split(separator: ",").map(String.init),
       method: row["method"], modelName: row["modelName"], modelVersion: row["modelVersion"],
-      finishedAt: row["finishedAt"], isSuperseded: row["supersededByRunID"] != nil)
+      isExperimental: row["experimental"], finishedAt: row["finishedAt"],
+      isSuperseded: row["supersededByRunID"] != nil)
   }
 }
 

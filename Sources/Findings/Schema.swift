@@ -2,11 +2,15 @@ import GRDB
 
 /// The tables of the store. Columns are documented for people in `docs/store.md`.
 ///
+/// Migrations after `oldestReadable` only add columns that may be null, so that a store which
+/// nobody has written to since can still be read.
+///
 /// Times are UTC text, `yyyy-MM-dd HH:mm:ss.SSS`. Migrations are only ever added; a released one
 /// never changes.
 enum Schema {
   /// `PRAGMA application_id`: "PLRA".
   static let applicationID = 0x504C_5241
+  static let oldestReadable = "1"
 
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -16,6 +20,11 @@ enum Schema {
       try db.execute(sql: eventTable)
       try db.execute(sql: views)
       try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+    }
+    migrator.registerMigration("2") { db in
+      try db.execute(sql: experimentalFindings)
+      try db.execute(sql: "DROP VIEW worklist; DROP VIEW latestFinding")
+      try db.execute(sql: viewsWithExperimental)
     }
     return migrator
   }

@@ -121,6 +121,8 @@ package struct FindingDraft: Sendable {
   package var lungQualityFlags: [String] = []
   /// Localization method, such as `cam`.
   package var method: String?
+  /// Whether the model calls its scores experimental; nil: not stated.
+  package var isExperimental: Bool?
   package var regions: [FindingRegion] = []
   package var outputs: [OutputObject] = []
 

@@ -12,6 +12,7 @@ package struct TextTable: Sendable {
     case empty
 
     package init(_ text: String?) { self = text.map { .text($0) } ?? .empty }
+    package init(_ truth: Bool?) { self = truth.map { .truth($0) } ?? .empty }
     package init(_ number: Double?) {
       self = number.flatMap { $0.isFinite ? .number($0) : nil } ?? .empty
     }

@@ -4,7 +4,7 @@ import Imaging
 import Networks
 import Tensors
 
-/// Finds the lungs of frontal radiographs with a segmentation network ("lungs-cxr").
+/// Finds the lungs of frontal radiographs with a segmentation network ("lungs-radiograph").
 package struct RadiographLungs: Sendable {
   package let preparation: ImagePreparation
   private let network: PlannedNetwork

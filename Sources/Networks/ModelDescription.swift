@@ -114,6 +114,8 @@ package struct ModelDescription: Sendable, Hashable, Codable {
   package var format = currentFormat
   package var name: String
   package var version: String
+  /// Whether its maker calls its scores experimental: said wherever one is shown; nil: not stated.
+  package var experimental: Bool?
   package var task: Task
   /// DICOM modalities it was made for, such as "CR", "DX", "CT".
   package var modalities: [String]

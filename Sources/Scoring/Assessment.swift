@@ -19,10 +19,17 @@ package struct Assessment: Sendable {
 
   package var isPositive: Bool { probability >= threshold }
 
+  /// What the model says of its scores; nil: not stated.
+  package var isExperimental: Bool? { producer.isExperimental }
+
   /// Label and probability, for pictures and annotations; no patient data.
-  var caption: String {
+  var caption: String { captionLines.joined(separator: " ") }
+
+  /// The mark is a line of its own, so that a narrow picture does not cut it off.
+  var captionLines: [String] {
     let percent = Int((probability * 100).rounded())
-    return "\(label.uppercased()) P \(percent)%"
+    return ["\(label.uppercased()) P \(percent)%"]
+      + (isExperimental == true ? ["EXPERIMENTAL"] : [])
   }
 }
 

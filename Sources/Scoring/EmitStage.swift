@@ -94,6 +94,7 @@ extension FindingDraft {
     codeMeaning = assessment.concept.meaning
     threshold = assessment.threshold
     method = assessment.method
+    isExperimental = assessment.isExperimental
   }
 
   mutating func describe(_ film: FilmFinding) {

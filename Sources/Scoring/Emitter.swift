@@ -37,7 +37,7 @@ struct Emitter: Sendable {
       of: finding.assessment, first: instance, sources: [instance], part: instance.sopInstanceUID)
     let picture = FindingPicture(
       display: finding.display, heat: finding.heat, regions: finding.regions.map(\.mask),
-      caption: finding.assessment.caption
+      caption: finding.assessment.captionLines
     ).rendered()
     var written = [try preview(picture, target)]
     guard finding.assessment.isPositive else { return written }
@@ -66,7 +66,7 @@ struct Emitter: Sendable {
     let masks = finding.regions.compactMap { $0.mask(inSlice: finding.keySlice) }
     let picture = FindingPicture(
       display: finding.display, heat: finding.heat, regions: masks,
-      caption: finding.assessment.caption
+      caption: finding.assessment.captionLines
     ).rendered()
     var written = [try preview(picture, target)]
     guard finding.assessment.isPositive else { return written }

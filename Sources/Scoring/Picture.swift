@@ -12,8 +12,8 @@ struct FindingPicture {
   let heat: Image?
   /// Outlines, in the grid of the display.
   let regions: [Mask]
-  /// Label, probability and the like; never patient data.
-  let caption: String
+  /// Lines: label, probability and the like; never patient data.
+  let caption: [String]
 
   func rendered() -> ColorImage {
     let scale = min(1, Double(Self.longestSide) / Double(max(display.width, display.height)))
@@ -30,9 +30,11 @@ struct FindingPicture {
         thickness: Double(max(1, width / 512)))
     }
     let letters = max(1, width / 400)
-    Overlay.text(
-      caption, on: &picture, column: 4 * letters, row: 4 * letters, color: RGB(255, 255, 255),
-      scale: letters)
+    for (line, text) in caption.enumerated() {
+      Overlay.text(
+        text, on: &picture, column: 4 * letters, row: (4 + 10 * line) * letters,
+        color: RGB(255, 255, 255), scale: letters)
+    }
     Overlay.text(
       "RESEARCH ONLY - NOT FOR CLINICAL USE", on: &picture, column: 4 * letters,
       row: height - 12 * letters, color: RGB(255, 200, 64), scale: letters)

@@ -27,7 +27,8 @@ package struct ScoringModels: Sendable {
     var producer: Producer {
       Producer(
         softwareVersion: ScoringModels.softwareVersion, algorithmName: identity.name,
-        algorithmVersion: identity.version, modelDigest: identity.digest)
+        algorithmVersion: identity.version, modelDigest: identity.digest,
+        isExperimental: description.experimental)
     }
 
     func assessment(ofLogit logit: Double) -> Assessment {
@@ -69,17 +70,18 @@ package struct ScoringModels: Sendable {
   package let series: Reader
   package let radiographLungs: RadiographLungs
   let lungsDigest: String
+  private static let lungsName = "lungs-radiograph"
   private let both: ModelIdentity
 
-  /// Loads `pneumothorax-cxr`, `lesion-ct` and `lungs-cxr` below `folder` and runs their golden
+  /// Loads `pneumothorax`, `lesion-ct` and `lungs-radiograph` below `folder` and runs their golden
   /// vectors.
   /// - Throws: `ScoringError` `modelMissing` or `modelUnsuitable`, `ModelError`.
   package init(folder: String) throws {
-    film = try Self.reader("pneumothorax-cxr", in: folder, series: false)
+    film = try Self.reader("pneumothorax", in: folder, series: false)
     series = try Self.reader("lesion-ct", in: folder, series: true)
-    let lungs = try Self.package("lungs-cxr", in: folder)
+    let lungs = try Self.package(Self.lungsName, in: folder)
     guard lungs.description.task == .segmentation else {
-      throw ScoringError(.modelUnsuitable, model: "lungs-cxr")
+      throw ScoringError(.modelUnsuitable, model: Self.lungsName)
     }
     radiographLungs = try RadiographLungs(
       network: lungs.description.network, parameters: lungs.parameters,
@@ -90,6 +92,12 @@ package struct ScoringModels: Sendable {
       name: pair.map(\.name).joined(separator: "+"),
       version: pair.map(\.version).joined(separator: "+"),
       digest: SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
+  }
+
+  /// Name and version of the models that call their scores experimental.
+  package var experimental: [(name: String, version: String)] {
+    [film, series].filter { $0.description.experimental == true }
+      .map { ($0.identity.name, $0.identity.version) }
   }
 
   private static func package(_ name: String, in folder: String) throws -> ModelPackage {
@@ -141,9 +149,10 @@ package struct ScoringModels: Sendable {
   /// The key of the work on a study: the same key is never done twice.
   package func key(study: String, inputDigest: String, modalities: [String]) -> WorkKey {
     let hasFilms = modalities.contains { $0 != "CT" }
+    let lungs = hasFilms ? ";\(Self.lungsName):" + lungsDigest.prefix(16) : ""
     return WorkKey(
       studyInstanceUID: study, inputDigest: inputDigest,
       modelDigest: identity(modalities: modalities).digest,
-      planVersion: Self.planVersion + (hasFilms ? ";lungs-cxr:" + lungsDigest.prefix(16) : ""))
+      planVersion: Self.planVersion + lungs)
   }
 }

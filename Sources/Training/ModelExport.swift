@@ -21,6 +21,7 @@ struct ModelExport: Sendable {
       task: recipe.task == .classification ? .classification : .segmentation,
       modalities: recipe.modalities, labels: recipe.labels, network: network,
       preparation: recipe.preparation)
+    description.experimental = recipe.experimental
     if recipe.task == .classification, !validation.truth.isEmpty {
       try calibrate(&description, trained)
       description.map = try mapThreshold(trained, description)

@@ -103,6 +103,8 @@ package struct Recipe: Sendable, Codable {
   package var loss: SegmentationLoss?
   /// Squares that training drops; nil drops none.
   package var dropBlock: DropBlockSettings?
+  /// Goes into the model as it is: whether its scores are experimental.
+  package var experimental: Bool?
 }
 
 extension Recipe {

@@ -34,7 +34,8 @@ package struct TriageRule: Sendable, Hashable, Codable {
   }
 
   private func decide(_ finding: FindingRow) -> TriageDecision {
-    let probability = String(format: "%.2f", finding.probability)
+    let mark = finding.isExperimental == true ? " (experimental)" : ""
+    let probability = String(format: "%.2f", finding.probability) + mark
     let isPositive = highProbability.map { finding.probability >= $0 } ?? finding.isPositive
     let words = label + " " + describe(finding, probability)
     guard isPositive else {

@@ -72,7 +72,8 @@ package struct WorklistPage: Sendable {
     guard row.isScored else { return "unscored" }
     guard let finding = row.finding else { return "no finding" }
     let side = finding.side.map { " " + $0.rawValue } ?? ""
-    return escaped(finding.label + side) + String(format: " %.2f", finding.probability)
+    let mark = finding.isExperimental == true ? " <i>experimental</i>" : ""
+    return escaped(finding.label + side) + String(format: " %.2f", finding.probability) + mark
   }
 
   private func study(_ study: WorklistStudy) -> String {

@@ -10,7 +10,7 @@ package enum WorklistTable {
         "position", "priority", "reason", "overdue", "waitingMinutes", "state", "label",
         "probability", "side", "areaMM2", "volumeML", "sizeShare", "modality", "studyDate",
         "patientID", "accessionNumber", "studyInstanceUID", "preview", "segmentation",
-        "presentationState", "secondaryCapture",
+        "presentationState", "secondaryCapture", "experimental",
       ],
       rows: rows.enumerated().map { index, row in
         [
@@ -23,7 +23,7 @@ package enum WorklistTable {
           .text(row.study.patientID), .text(row.study.accessionNumber),
           .text(row.study.studyInstanceUID), .init(row.output(.preview)?.path),
           .init(row.output(.segmentation)?.path), .init(row.output(.presentationState)?.path),
-          .init(row.output(.secondaryCapture)?.path),
+          .init(row.output(.secondaryCapture)?.path), .init(row.finding?.isExperimental),
         ]
       })
   }
@@ -32,14 +32,16 @@ package enum WorklistTable {
   package static func short(_ rows: [WorklistRow]) -> TextTable {
     TextTable(
       columns: [
-        "#", "priority", "waited", "state", "probability", "side", "modality", "study", "reason",
+        "#", "priority", "waited", "state", "probability", "experimental", "side", "modality",
+        "study", "reason",
       ],
       rows: rows.enumerated().map { index, row in
         [
           .integer(Int64(index + 1)), .text(row.level.rawValue + (row.isOverdue ? "!" : "")),
           .text(duration(row.waitingSeconds)), .text(row.isScored ? "scored" : "unscored"),
-          .init(row.finding?.probability), .init(row.finding?.side?.rawValue),
-          .text(row.study.modality), .text(row.study.studyInstanceUID), .text(row.reason),
+          .init(row.finding?.probability), .init(row.finding?.isExperimental),
+          .init(row.finding?.side?.rawValue), .text(row.study.modality),
+          .text(row.study.studyInstanceUID), .text(row.reason),
         ]
       })
   }

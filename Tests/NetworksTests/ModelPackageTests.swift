@@ -56,6 +56,21 @@ import Testing
     try loaded.verify(workspace: Workspace(threads: 2))
   }
 
+  /// What is not stated is not written either: packages that exist keep their digests.
+  @Test(arguments: [nil, false, true] as [Bool?])
+  func experimentalIsKeptAsStated(_ stated: Bool?) throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let package = try Self.package()
+    var description = package.description
+    description.experimental = stated
+    let marked = try package.describing(description)
+    #expect((marked.digest == package.digest) == (stated == nil))
+    try marked.save(to: folder)
+    #expect(try ModelPackage.load(folder).description.experimental == stated)
+    let text = try String(contentsOfFile: folder + "/model.json", encoding: .utf8)
+    #expect(text.contains("experimental") == (stated != nil))
+  }
+
   @Test func changedFilesAreRefusedOrSeen() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let package = try Self.package()

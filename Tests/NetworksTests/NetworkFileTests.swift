@@ -70,7 +70,7 @@ import Testing
   }
 
   /// Packages made before there were named layouts.
-  @Test(arguments: ["lesion-ct", "lungs-cxr", "pneumothorax-cxr"])
+  @Test(arguments: ["lesion-ct", "lungs-radiograph", "pneumothorax"])
   func olderPackagesLoad(_ name: String) throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()

@@ -29,12 +29,13 @@ struct ScoringTests {
 
   private func score(
     _ kind: PhantomSet.Kind, threshold: Double,
-    segmentation: ModelDescription.Segmentation? = nil,
+    segmentation: ModelDescription.Segmentation? = nil, experimental: Bool? = nil,
     change: (_ folder: String) throws -> Void = { _ in }
   ) throws -> (record: StudyRecord, root: String) {
     let root = try folder()
     try TinyModels.write(
-      to: root + "/models", threshold: threshold, segmentation: segmentation)
+      to: root + "/models", threshold: threshold, segmentation: segmentation,
+      experimental: experimental)
     var options = PhantomStudies.Options(
       kind: kind, count: 1, seed: 4, size: 96, folder: root + "/in")
     options.slices = 6
@@ -93,6 +94,41 @@ struct ScoringTests {
     }
     #expect(try finding(0.9999).regions.isEmpty)
     #expect(try finding(0.01, leastMean: 0.9999).regions.isEmpty)
+  }
+
+  /// The finding, every object and the picture say what the model says of its scores.
+  @Test(arguments: [PhantomSet.Kind.radiograph, .computedTomography])
+  func experimentalScoresAreMarked(_ kind: PhantomSet.Kind) throws {
+    var pictures: [Bool?: String] = [:]
+    for stated in [nil, false, true] as [Bool?] {
+      let (record, root) = try score(kind, threshold: 0, experimental: stated)
+      defer { try? FileManager.default.removeItem(atPath: root) }
+      guard case .result(let result) = record else { throw StopTest() }
+      let finding = try #require(result.findings.first)
+      #expect(finding.isExperimental == stated)
+      for output in finding.outputs where output.kind != .preview {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: root + "/out/" + output.path))
+        let mark = bytes.range(of: Data(", experimental RESEARCH ONLY".utf8)) != nil
+        #expect(mark == (stated == true), "\(output.kind)")
+        if output.kind == .presentationState {
+          let note = bytes.range(of: Data("% EXPERIMENTAL (research only)".utf8)) != nil
+          #expect(note == (stated == true))
+        }
+      }
+      pictures[stated] = finding.outputs.first { $0.kind == .preview }?.sha256
+    }
+    #expect(pictures.count == 3 && pictures[nil] == pictures[false])
+    #expect(pictures[true] != pictures[false])
+  }
+
+  @Test func experimentalModelsAreNamed() throws {
+    let root = try folder()
+    defer { try? FileManager.default.removeItem(atPath: root) }
+    for stated in [nil, false, true] as [Bool?] {
+      try TinyModels.write(to: root, experimental: stated)
+      let names = try ScoringModels(folder: root).experimental.map(\.name)
+      #expect(names == (stated == true ? ["pneumothorax", "lesion-ct"] : []))
+    }
   }
 
   private struct StopTest: Error {}
@@ -182,7 +218,7 @@ struct ScoringTests {
   @Test func missingModelIsNamed() throws {
     let root = try folder()
     defer { try? FileManager.default.removeItem(atPath: root) }
-    #expect(throws: ScoringError(.modelMissing, model: "pneumothorax-cxr")) {
+    #expect(throws: ScoringError(.modelMissing, model: "pneumothorax")) {
       try ScoringModels(folder: root)
     }
   }

@@ -7,17 +7,20 @@ import Tensors
 enum TinyModels {
   /// `segmentation` becomes the second network of both classifiers.
   static func write(
-    to folder: String, threshold: Double = 0, segmentation: ModelDescription.Segmentation? = nil
+    to folder: String, threshold: Double = 0, segmentation: ModelDescription.Segmentation? = nil,
+    experimental: Bool? = nil
   ) throws {
     for (name, label, modality) in [
-      ("pneumothorax-cxr", "pneumothorax", "CR"), ("lesion-ct", "lesion", "CT"),
+      ("pneumothorax", "pneumothorax", "CR"), ("lesion-ct", "lesion", "CT"),
     ] {
-      try save(
-        classifier(name, label: label, modality: modality, threshold, segmentation), folder)
+      var description = classifier(
+        name, label: label, modality: modality, threshold, segmentation)
+      description.experimental = experimental
+      try save(description, folder)
     }
     let network = NetworkSpec.uNet(.init(width: 2, depth: 2))
     let description = ModelDescription(
-      name: "lungs-cxr", version: "0", task: .segmentation, modalities: ["CR"],
+      name: "lungs-radiograph", version: "0", task: .segmentation, modalities: ["CR"],
       labels: [.init(name: "lung", display: "Lung")], network: network,
       preparation: ImagePreparation(width: 32, height: 32))
     try save(description, folder)

@@ -43,6 +43,7 @@ import Training
     #expect(loaded.digest == model.digest)
     try loaded.verify(workspace: Workspace(threads: 1))
     #expect(loaded.description.segmentation != nil)
+    #expect(loaded.description.experimental == true)
     let reading = try Classifier(model: loaded).read(
       loaded.description.preparation.prepare(Image(width: 70, height: 80, filling: 0.5)),
       using: Workspace(threads: 1))

@@ -6,7 +6,9 @@ import Training
 
 /// The report as a page: whole in itself, and silent about who the patients are.
 @Suite struct EvaluationPageTests {
-  private func page(_ change: (String) throws -> Void = { _ in }) throws -> String {
+  private func page(
+    experimental: Bool? = nil, _ change: (String) throws -> Void = { _ in }
+  ) throws -> String {
     let folder = NSTemporaryDirectory() + "page-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try PhantomSet(.init(kind: .radiograph, count: 16, seed: 4, size: 64, folder: folder)).write()
@@ -18,6 +20,7 @@ import Training
     options.strata = ["confounders"]
     let model = try MeanModel.package(threshold: 2) {
       $0.labels = [.init(name: "pneumothorax", display: "Pneumothorax")]
+      $0.experimental = experimental
     }
     let run = try EvaluationRun(model: model, on: source, options: options)
     let measured = try run.measure()
@@ -39,6 +42,16 @@ import Training
         page.components(separatedBy: "<\(tag)>").count
         + page.components(separatedBy: "<\(tag) ").count - 2
       #expect(opened == page.components(separatedBy: "</\(tag)>").count - 1, "\(tag)")
+    }
+  }
+
+  @Test func everyScoreOfAnExperimentalModelIsMarked() throws {
+    let marked = try page(experimental: true)
+    #expect(marked.contains("<p class=\"warn\">The scores of this model are experimental.</p>"))
+    let captions = marked.components(separatedBy: "<figcaption>").dropFirst()
+    #expect(!captions.isEmpty && captions.allSatisfy { $0.contains(" (experimental), ") })
+    for stated in [nil, false] {
+      #expect(!(try page(experimental: stated)).lowercased().contains("experimental"))
     }
   }
 

@@ -49,6 +49,16 @@ import Training
     #expect(try report.json().contains("\"lungModelDigest\" : \"0a1b\""))
   }
 
+  @Test(arguments: [(nil, "null"), (false, "false"), (true, "true")] as [(Bool?, String)])
+  func theReportSaysWhatTheModelSaysOfItsScores(_ stated: Bool?, _ json: String) throws {
+    let source = Recipe.Source(
+      kind: .radiographPhantoms, use: .validation, seed: 5, count: 2, size: 64)
+    let report = try Evaluation.run(
+      model: try MeanModel.package(threshold: 1) { $0.experimental = stated }, on: source,
+      options: .init(threads: 1))
+    #expect(try report.json().contains("\"experimental\" : \(json),"))
+  }
+
   @Test func phantomsComeWithPixelTruthAndBaselines() throws {
     let source = Recipe.Source(
       kind: .radiographPhantoms, use: .validation, seed: 5, count: 12, size: 64)
@@ -66,8 +76,11 @@ import Training
   @Test func recipesOfTheShippedModelsAreValid() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent().path
-    for name in ["lungs-cxr", "pneumothorax-cxr", "lesion-ct"] {
-      let recipe = try Recipe.load(path: root + "/models/\(name)/recipe.json")
+    for (name, file) in [
+      ("lungs-radiograph", "recipe"), ("pneumothorax", "recipe-classifier"),
+      ("lesion-ct", "recipe"),
+    ] {
+      let recipe = try Recipe.load(path: root + "/models/\(name)/\(file).json")
       #expect(recipe.name == name)
       // Weights that ship must not come from pictures under a non-commercial licence.
       for source in recipe.sources where source.kind == .pictures && source.use == .train {

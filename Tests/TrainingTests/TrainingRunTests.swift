@@ -17,8 +17,10 @@ import Training
       corpus.remove()
       try? FileManager.default.removeItem(atPath: out)
     }
+    var recipe = try ToyCorpus.recipe(epochs: 8)
+    recipe.experimental = true
     let run = TrainingRun(
-      recipe: try ToyCorpus.recipe(epochs: 8),
+      recipe: recipe,
       options: .init(corpusRoot: corpus.folder, threads: 2), out: out)
     var losses: [Double] = []
     var last: EpochReport?
@@ -34,6 +36,7 @@ import Training
 
     let loaded = try ModelPackage.load(out)
     #expect(loaded.digest == model.digest)
+    #expect(loaded.description.experimental == true)
     try loaded.verify(workspace: Workspace(threads: 1))
     try expectMapsOnSquares(loaded, corpus)
     let lines = try String(contentsOfFile: out + "/log.jsonl", encoding: .utf8)

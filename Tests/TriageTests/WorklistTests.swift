@@ -43,6 +43,37 @@ import Triage
         == "pneumothorax probability 0.95, right side, 24 % of the lung field; nearly certain")
   }
 
+  /// Table, CSV, JSON, page and reason, for a model that says so and for one that does not.
+  @Test(arguments: [nil, false, true] as [Bool?])
+  func everyFormMarksExperimentalScores(_ stated: Bool?) throws {
+    let fixture = try TriageFixture()
+    for (number, probability) in [0.97, 0.5, 0.1].enumerated() {
+      var finding = TriageFixture.finding(probability)
+      finding.isExperimental = stated
+      try fixture.add(number + 1, finding: finding)
+    }
+    try fixture.add(9)
+    let rows = try WorklistPolicy().rows(of: fixture.store)
+    let scored = rows.filter(\.isScored)
+    #expect(scored.count == 3 && rows.count == 4)
+    let isMarked = stated == true
+    for row in scored { #expect(row.reason.contains(" (experimental)") == isMarked) }
+    #expect(!rows[3].reason.contains("experimental"))
+    let page = WorklistPage().html(rows, at: Date(timeIntervalSince1970: 0))
+    #expect(page.components(separatedBy: "<i>experimental</i>").count == (isMarked ? 4 : 1))
+    let full = WorklistTable.full(rows)
+    let parsed = try JSONSerialization.jsonObject(with: Data(full.json.utf8))
+    let objects = try #require(parsed as? [[String: Any]])
+    #expect(objects.map { $0["experimental"] as? Bool } == [stated, stated, stated, nil])
+    let lines = full.csv.components(separatedBy: "\r\n")
+    #expect(lines[0].hasSuffix(",experimental"))
+    #expect(lines[1].hasSuffix("," + (stated.map { "\($0)" } ?? "")))
+    let short = WorklistTable.short(rows)
+    let column = try #require(short.columns.firstIndex(of: "experimental"))
+    #expect(short.columns[column - 1] == "probability")
+    #expect(short.rows.map { $0[column] } == (0..<4).map { .init($0 < 3 ? stated : nil) })
+  }
+
   @Test func statComesFirstThenHighThenTheQueue() throws {
     let fixture = try TriageFixture()
     try fixture.add(1, finding: TriageFixture.finding(0.1))

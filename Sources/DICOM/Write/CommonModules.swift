@@ -38,14 +38,15 @@ enum CommonModules {
   }
 
   static func putSeries(
-    modality: String, title: String, identity: ObjectIdentity, to root: DatasetItem
+    modality: String, title: String, identity: ObjectIdentity, producer: Producer,
+    to root: DatasetItem
   ) throws {
     try root.put(.modality, modality)
     try root.put(.seriesInstanceUID, identity.seriesInstanceUID)
     try root.put(.seriesNumber, integer: identity.seriesNumber)
     try root.put(.seriesDate, identity.date)
     try root.put(.seriesTime, identity.time)
-    try root.put(.seriesDescription, title + " " + warning)
+    try root.put(.seriesDescription, title + producer.mark + " " + warning)
     try root.put(.instanceNumber, integer: identity.instanceNumber)
   }
 
@@ -105,8 +106,8 @@ enum CommonModules {
 
   static func description(of producer: Producer) -> String {
     ascii(
-      "algorithm " + producer.algorithmName + " " + producer.algorithmVersion + "; model SHA-256 "
-        + producer.modelDigest, 1024)
+      "algorithm " + producer.algorithmName + " " + producer.algorithmVersion + producer.mark
+        + "; model SHA-256 " + producer.modelDigest, 1024)
   }
 
   /// Referenced Series Sequence: the images by series, in order of first appearance.

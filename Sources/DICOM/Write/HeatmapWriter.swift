@@ -13,7 +13,8 @@ extension HeatmapCapture {
     let root = dataset.root
     try CommonModules.copyPatientAndStudy(from: image, to: root)
     try CommonModules.putObject(SOPClass.secondaryCapture, identity: identity, to: root)
-    try CommonModules.putSeries(modality: "OT", title: "Heat map", identity: identity, to: root)
+    try CommonModules.putSeries(
+      modality: "OT", title: "Heat map", identity: identity, producer: producer, to: root)
     try CommonModules.copyBodyPart(from: image, to: root)
     try CommonModules.putEquipment(producer, to: root)
     try root.put(.conversionType, "WSD")

@@ -47,15 +47,26 @@ package struct Producer: Sendable, Hashable {
   package let algorithmVersion: String
   /// SHA-256 of the model package, hexadecimal.
   package let modelDigest: String
+  /// Whether the model's maker calls its scores experimental; nil: not stated.
+  package let isExperimental: Bool?
 
   package init(
-    softwareVersion: String, algorithmName: String, algorithmVersion: String, modelDigest: String
+    softwareVersion: String, algorithmName: String, algorithmVersion: String, modelDigest: String,
+    isExperimental: Bool? = nil
   ) {
     self.softwareVersion = softwareVersion
     self.algorithmName = algorithmName
     self.algorithmVersion = algorithmVersion
     self.modelDigest = modelDigest
+    self.isExperimental = isExperimental
   }
+
+  /// Said after a word of a title; empty where the model does not call itself experimental.
+  var mark: String { isExperimental == true ? ", experimental" : "" }
+
+  /// The algorithm's name for people, at most 64 ASCII characters; a long name does not push the
+  /// mark out.
+  var title: String { CommonModules.ascii(algorithmName, 64 - mark.count) + mark }
 }
 
 extension ObjectIdentity {

@@ -26,13 +26,14 @@ extension GrayscalePresentationState {
     try CommonModules.copyPatientAndStudy(from: images[0], to: root)
     try CommonModules.putObject(
       SOPClass.grayscalePresentationState, identity: identity, to: root)
-    try CommonModules.putSeries(modality: "PR", title: "Outlines", identity: identity, to: root)
+    try CommonModules.putSeries(
+      modality: "PR", title: "Outlines", identity: identity, producer: producer, to: root)
     try CommonModules.copyBodyPart(from: images[0], to: root)
     try CommonModules.putEquipment(producer, to: root)
     try root.put(.presentationCreationDate, identity.date)
     try root.put(.presentationCreationTime, identity.time)
     try root.put(.contentLabel, Self.layer)
-    try root.put(.contentDescription, "Outlines. " + CommonModules.warning)
+    try root.put(.contentDescription, "Outlines\(producer.mark). " + CommonModules.warning)
     try root.put(.contentCreatorName, "Pleura^AI")
     try CommonModules.putReferencedSeries(images, instances: .referencedImageSequence, to: root)
     try display.put(to: root)
@@ -57,7 +58,7 @@ extension GrayscalePresentationState {
     try root.append(.graphicLayerSequence) { item in
       try item.put(.graphicLayer, Self.layer)
       try item.put(.graphicLayerOrder, integer: 1)
-      try item.put(.graphicLayerDescription, "Findings of an algorithm")
+      try item.put(.graphicLayerDescription, "Findings of an algorithm\(producer.mark)")
       // Yellow in PCS values of CIELab (PS3.3 C.10.7.1.1).
       try item.put(.graphicLayerRecommendedDisplayCIELabValue, short: [63653, 27370, 57182])
     }

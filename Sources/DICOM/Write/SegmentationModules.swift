@@ -14,8 +14,7 @@ struct SegmentationModules {
         try item.put(.segmentNumber, short: index + 1)
         try item.put(.segmentLabel, CommonModules.ascii(segment.label, 64))
         try item.put(.segmentAlgorithmType, "AUTOMATIC")
-        try item.put(
-          .segmentAlgorithmName, CommonModules.ascii(object.producer.algorithmName, 64))
+        try item.put(.segmentAlgorithmName, object.producer.title)
         try item.append(.segmentedPropertyCategoryCodeSequence, code: segment.category)
         try item.append(.segmentedPropertyTypeCodeSequence, code: segment.type)
         try putAnatomy(of: segment, to: item)

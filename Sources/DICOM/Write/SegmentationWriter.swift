@@ -41,7 +41,8 @@ extension SegmentationObject {
   private func putHeader(_ images: [SourceImage], to root: DatasetItem) throws {
     try CommonModules.copyPatientAndStudy(from: images[0], to: root)
     try CommonModules.putObject(SOPClass.segmentation, identity: identity, to: root)
-    try CommonModules.putSeries(modality: "SEG", title: "SEG", identity: identity, to: root)
+    try CommonModules.putSeries(
+      modality: "SEG", title: "SEG", identity: identity, producer: producer, to: root)
     try CommonModules.copyBodyPart(from: images[0], laterality: false, to: root)
     try CommonModules.putEquipment(producer, to: root)
     try CommonModules.putReferencedSeries(
@@ -49,7 +50,7 @@ extension SegmentationObject {
     try root.put(.contentDate, identity.date)
     try root.put(.contentTime, identity.time)
     try root.put(.contentLabel, "AI_FINDINGS")
-    try root.put(.contentDescription, "Regions. " + CommonModules.warning)
+    try root.put(.contentDescription, "Regions\(producer.mark). " + CommonModules.warning)
     try root.put(.contentCreatorName, "Pleura^AI")
     // Type 2C for images without Image Orientation (Patient).
     if try !root.copy(.patientOrientation, from: images[0].root) {

@@ -55,6 +55,7 @@ extension ChainRecipe {
     recipe.allowNonCommercial = allowNonCommercial
     recipe.dropBlock = learning.dropBlock
     recipe.loss = learning.loss
+    recipe.experimental = experimental
     return recipe
   }
 

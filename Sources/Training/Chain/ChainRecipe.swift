@@ -7,6 +7,8 @@ import Networks
 package struct ChainRecipe: Sendable, Codable {
   package var name: String
   package var version: String
+  /// Goes into the model as it is: whether its scores are experimental.
+  package var experimental: Bool?
   package var modalities: [String]
   package var label: ModelDescription.Label
   /// Further columns that the classifier is trained along with, cut off at the end.

@@ -4,6 +4,8 @@ import Foundation
 package struct EvaluationReport: Sendable {
   package let model: String
   package let modelDigest: String
+  /// What the model says of its scores; nil: not stated.
+  package var experimental: Bool?
   /// Of the model that found the lungs; nil when none did.
   package var lungModelDigest: String?
   package let label: String
@@ -67,7 +69,7 @@ package struct EvaluationReport: Sendable {
 
 extension EvaluationReport: Encodable {
   private enum Key: String, CodingKey {
-    case type, model, modelDigest, lungModelDigest, label, set, n, positives, patients
+    case type, model, modelDigest, experimental, lungModelDigest, label, set, n, positives, patients
     case auroc, aurocInterval, aurocEstimate, aurocByPatient, aurocReason
     case aurocWithinOrigins, aurocWithinOriginsEstimate
     case pixelPRAUC, pixelPRAUCInterval, pixelAP, dice, diceInterval, iou
@@ -82,6 +84,7 @@ extension EvaluationReport: Encodable {
     try all.encode("evaluation", forKey: .type)
     try all.encode(model, forKey: .model)
     try all.encode(modelDigest, forKey: .modelDigest)
+    try all.encode(experimental, forKey: .experimental)
     try all.encode(lungModelDigest, forKey: .lungModelDigest)
     try all.encode(label, forKey: .label)
     try all.encode(set, forKey: .set)

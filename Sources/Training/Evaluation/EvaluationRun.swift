@@ -66,6 +66,7 @@ package struct EvaluationRun: Sendable {
     var report = EvaluationReport(
       model: model.description.name, modelDigest: model.digest, label: label, set: title,
       n: items.count, positives: truth.reduce(0, +))
+    report.experimental = model.description.experimental
     if !reader.isTomograph { report.lungModelDigest = options.lungModelDigest }
     report.patients = options.bootstrap(items.map(\.patient)).patients
     report.auroc = Ranking.auroc(scores: scores, truth: truth)

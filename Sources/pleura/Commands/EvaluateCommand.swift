@@ -40,7 +40,7 @@ struct EvaluateCommand: ParsableCommand {
   var size = 256
   @Option(
     help: ArgumentHelp(
-      "Lung model: a folder, or a name in the models folder (default: lungs-cxr, where installed).",
+      "Lung model: a folder, or a name in the models folder (lungs-radiograph where installed).",
       valueName: "model"))
   var lungs: String?
   @Option(
@@ -128,7 +128,7 @@ struct EvaluateCommand: ParsableCommand {
         : try InstalledLungs.load(lungs, in: models.folder)
     }
     do {
-      return try InstalledLungs.load("lungs-cxr", in: models.folder)
+      return try InstalledLungs.load("lungs-radiograph", in: models.folder)
     } catch {
       if preparation.needsLungs { throw error }
       return nil

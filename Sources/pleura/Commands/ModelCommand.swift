@@ -22,6 +22,7 @@ struct ModelCommand: ParsableCommand {
       try Failure.guarded {
         var table = TextTable(columns: [
           "name", "version", "task", "labels", "modalities", "threshold", "digest",
+          "experimental",
         ])
         for (_, package) in try ModelCommand.packages(in: models.folder) {
           let model = package.description
@@ -30,6 +31,7 @@ struct ModelCommand: ParsableCommand {
             .text(model.labels.map(\.name).joined(separator: " ")),
             .text(model.modalities.joined(separator: " ")),
             .init(model.operatingPoint?.threshold), .text(package.digest),
+            .init(model.experimental),
           ])
         }
         switch format {
@@ -103,7 +105,8 @@ struct ModelCommand: ParsableCommand {
     }
   }
 
-  /// The packages below a folder by name.
+  /// The packages below a folder by name; folders without one, such as recipes alone, are passed
+  /// over.
   static func packages(in folder: String) throws -> [(String, ModelPackage)] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
       throw ModelError(.unreadable)

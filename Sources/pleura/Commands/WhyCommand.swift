@@ -62,6 +62,7 @@ struct WhyCommand: ParsableCommand {
       let sign = finding.isPositive ? "positive" : "negative"
       print(
         "  \(finding.label) \(sign), probability \(String(format: "%.3f", finding.probability))"
+          + (finding.isExperimental == true ? " (experimental)" : "")
           + " by \(finding.modelName) \(finding.modelVersion)")
     }
     for file in try store.files(ofStudy: id) {

@@ -24,6 +24,7 @@ struct ScoringRun {
     timing: IntakeTiming = IntakeTiming(), json: Bool
   ) throws {
     scoring = try ScoringModels(folder: models.folder)
+    StatusPrinter.writeExperimental(scoring.experimental, json: json)
     output = results.output
     umask(0o077)  // previews, objects and the store hold patient data
     do {

@@ -68,6 +68,22 @@ final class StatusPrinter: Sendable {
     return "\(whole / 3600) h \(whole % 3600 / 60) min"
   }
 
+  /// Says before anything is scored whose scores are experimental, a line each.
+  static func writeExperimental(_ models: [(name: String, version: String)], json: Bool) {
+    for model in models {
+      write(
+        json
+          ? "{\"type\":\"model\",\"name\":\(quoted(model.name)),"
+            + "\"version\":\(quoted(model.version)),\"experimental\":true}\n"
+          : "model \(model.name) \(model.version) is experimental\n")
+    }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    let data = try? JSONEncoder().encode(text)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+
   static func write(_ text: String) {
     FileHandle.standardError.write(Data(text.utf8))
   }

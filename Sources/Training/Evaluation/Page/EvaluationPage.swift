@@ -41,13 +41,16 @@ extension EvaluationRun {
   private func caption(_ film: Gallery.Case) -> String {
     let number = set.rows == nil ? "phantom \(film.row)" : "row \(film.row)"
     let dice = film.dice.map { String(format: ", Dice %.2f", $0) } ?? ""
+    let mark = isExperimental ? " (experimental)" : ""
     let called = film.called ? "called positive" : "not called"
     return """
       <figure><div class="pair">\(film.panes.map(\.html).joined())</div>\
       <figcaption>\(number): label \(film.label), score \
-      \(String(format: "%.3f", film.probability)), \(called)\(dice)</figcaption></figure>
+      \(String(format: "%.3f", film.probability))\(mark), \(called)\(dice)</figcaption></figure>
       """
   }
+
+  private var isExperimental: Bool { model.description.experimental == true }
 
   private func document(_ report: EvaluationReport, gallery: String) -> String {
     let tables = EvaluationTables(report: report)
@@ -62,7 +65,8 @@ extension EvaluationRun {
       <body><main><h1>\(HTML.escape(title))</h1>
       \(HTML.paragraph(
         "\(report.n) films of \(report.patients) patients, \(report.positives) positive. "
-          + "Experimental: measured figures of a model, not a medical device.", kind: "quiet"))
+          + "Measured figures of a model, not a medical device.", kind: "quiet"))
+      \(isExperimental ? HTML.paragraph("The scores of this model are experimental.", kind: "warn") : "")
       \(tables.cards)
       \(HTML.section("Films: is it there?", tables.image))
       \(HTML.section("Curves", EvaluationCharts(report: report).html))

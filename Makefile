@@ -6,7 +6,7 @@ BUILD := swift build -c release --explicit-target-dependency-import-check error
 PLEURA := .build/release/pleura
 DEMO := demo-output
 
-.PHONY: demo test build lint bench bench-crf bench-engine packages
+.PHONY: demo test build lint bench bench-chain bench-crf bench-engine packages
 
 packages:
 	@.ci/packages build
@@ -31,6 +31,9 @@ test: packages
 
 bench: build
 	Benchmarks/run
+
+bench-chain: build
+	Benchmarks/chain
 
 bench-crf: build
 	Benchmarks/crf

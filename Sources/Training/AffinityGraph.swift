@@ -54,6 +54,12 @@ package struct AffinityGraph: Sendable {
   /// radius 10 on 128 x 128 cells the paths alone take 112 MB an image.
   package var peakBytes: Int { plan.peakBytes }
 
+  /// The same with packed weights, the images, and the three sets of pairs.
+  package var plannedBytes: Int {
+    let pairs = PairMasks.shape(index, images: imageShape[0]).count
+    return plan.peakBytes + plan.preparedBytes + 4 * (imageShape.count + 3 * pairs)
+  }
+
   /// The loss and the gradients of one batch; there are no statistics to follow.
   ///
   /// - Parameters:

@@ -3,6 +3,10 @@ import Tensors
 
 /// One training step of a network: what a `Trainer` runs again and again.
 protocol StepGraph: Sendable {
+  /// Bytes of the tensors of a step, known before it runs: inputs, intermediate ones, packed
+  /// weights, and the scratch memory of one thread. Parameters and gradients are not among them.
+  var plannedBytes: Int { get }
+
   /// Throws `GraphError`.
   func run(_ step: StepInput, parameters: Parameters, workspace: Workspace) throws -> StepOutcome
 }

@@ -8,7 +8,7 @@ struct Trainer {
   /// What the run is made from, as checkpoints record it.
   let digest: String
   private let graph: any StepGraph
-  private let maker: BatchMaker
+  let maker: BatchMaker
   private let workspace: Workspace
   private(set) var weights: Parameters
   private var optimizer: Optimizer

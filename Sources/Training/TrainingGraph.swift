@@ -40,6 +40,12 @@ struct TrainingGraph: StepGraph {
       graph, outputs: [loss] + gradients + statistics.compactMap { graph.taps[$0] })
   }
 
+  var plannedBytes: Int {
+    let targets = plan.inputNames.contains("weight") ? 2 : 1
+    return plan.peakBytes + plan.preparedBytes
+      + 4 * (imageShape.count + targets * targetShape.count)
+  }
+
   func run(
     _ step: StepInput, parameters: Parameters, workspace: Workspace
   ) throws -> StepOutcome {

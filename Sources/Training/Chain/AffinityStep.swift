@@ -11,6 +11,8 @@ struct AffinityStep: StepGraph {
       inputSize: (recipe.preparation.height, recipe.preparation.width), radius: radius)
   }
 
+  var plannedBytes: Int { graph.plannedBytes }
+
   func run(
     _ step: StepInput, parameters: Parameters, workspace: Workspace
   ) throws -> StepOutcome {

@@ -45,15 +45,27 @@ struct TrainCommand: ParsableCommand {
   var epochLimit: Int?
   @Option(
     help: ArgumentHelp(
-      "Train nothing: time so many steps of each part of a chain, as JSON, and project the run.",
+      "Train nothing: time so many steps of each part of a chain, as JSON, and project the run; "
+        + "0 says what memory the training steps plan to take.",
       valueName: "steps"))
   var probe: Int?
+  @Option(
+    help: ArgumentHelp(
+      "The only part that a probe measures: \(ProbePart.names).", valueName: "part"))
+  var probePart: ProbePart?
+  @Flag(
+    help: "Instead of steps, run that part once for each line \"run\" on stdin, until \"quit\".")
+  var interactive = false
   @Option(help: "Positive training pictures that a probe projects for.")
   var positives = 2379
 
   func validate() throws {
-    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1, probe ?? 1 >= 1, positives >= 1 else {
-      throw ValidationError("--threads, --epoch-limit, --probe and --positives are at least 1")
+    guard threads ?? 1 >= 1, epochLimit ?? 1 >= 1, probe ?? 0 >= 0, positives >= 1 else {
+      throw ValidationError(
+        "--threads, --epoch-limit and --positives are at least 1, --probe at least 0")
+    }
+    guard probePart == nil || probe != nil, !interactive || probePart != nil else {
+      throw ValidationError("--probe-part goes with --probe, --interactive with --probe-part")
     }
     guard (out == nil) == (probe != nil) else {
       throw ValidationError("give either --out or --probe")
@@ -65,8 +77,7 @@ struct TrainCommand: ParsableCommand {
       let file = try RecipeFile(
         recipe, configuration: config, models: models.folder, changes: set)
       if let probe {
-        try TrainingProbe(steps: probe, positives: positives).run(
-          file.chain(), threads: threads ?? Parallel.defaultWidth)
+        try measure(file.chain(), steps: probe)
         return ExitCode.success
       }
       let stop = Stop()
@@ -81,6 +92,16 @@ struct TrainCommand: ParsableCommand {
       }
       StatusPrinter.write("stopped; the same command goes on\n")
       return stop.exitCode.map { ExitCode($0) } ?? ExitCode.success
+    }
+  }
+
+  private func measure(_ recipe: ChainRecipe, steps: Int) throws {
+    let probe = TrainingProbe(steps: steps, positives: positives, part: probePart?.part)
+    let threads = threads ?? Parallel.defaultWidth
+    if interactive, let part = probePart?.part {
+      try probe.serve(part, of: recipe, threads: threads)
+    } else {
+      try probe.run(recipe, threads: threads)
     }
   }
 
@@ -120,6 +141,20 @@ struct TrainCommand: ParsableCommand {
         lungModel: recipe.lungModel, names: [recipe.label.name] + (recipe.auxiliary ?? []), to: out),
       out: out
     ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
+  }
+}
+
+/// A part of a chain as an option.
+struct ProbePart: ExpressibleByArgument {
+  let part: ChainProbe.Part
+
+  init?(argument: String) {
+    guard let part = ChainProbe.Part(rawValue: argument) else { return nil }
+    self.part = part
+  }
+
+  static var names: String {
+    ChainProbe.Part.allCases.map(\.rawValue).joined(separator: ", ")
   }
 }
 

@@ -1,0 +1,1 @@
+"""The three-step method against the same recipe in PyTorch (Benchmarks/chain)."""

@@ -79,7 +79,7 @@ package struct PaintingRun: Sendable {
     ofPair pair: Int, atMost: Int, _ workspace: Workspace
   ) throws -> Outcome {
     let source = set.source(ofPair: pair)
-    guard let picture = try? FilmSource.read(source.path) else { return .leftOut(.unreadable) }
+    guard let picture = try? GreyPicture.read(source.path) else { return .leftOut(.unreadable) }
     guard let (left, right) = try sides(of: source, picture, workspace) else {
       return .leftOut(.badLungs)
     }
@@ -98,7 +98,7 @@ package struct PaintingRun: Sendable {
   ) throws -> (Mask, Mask)? {
     let found: LungMask
     if let path = source.lungMask {
-      guard let drawn = try? FilmSource.read(path).mask else { return nil }
+      guard let drawn = try? GreyPicture.read(path).mask else { return nil }
       found = LungMask(cleaning: drawn.resized(width: picture.width, height: picture.height))
     } else {
       guard let lungs else { return nil }

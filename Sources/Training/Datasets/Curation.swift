@@ -10,10 +10,10 @@ struct Candidate: Sendable {
 
   var row: Int? { dataset.items[item].row }
 
-  /// Held-out pictures stay where they are, then those of validation.
+  /// Held-out and test pictures stay where they are, then those of validation.
   var rank: Int {
     switch use {
-    case nil: 0
+    case nil, .test: 0
     case .validation: 1
     case .train: 2
     }

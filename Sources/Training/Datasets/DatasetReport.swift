@@ -16,7 +16,7 @@ package struct DatasetReport: Sendable, Codable, Equatable {
   }
 
   package struct Part: Sendable, Codable, Equatable {
-    /// `train`, `validation`, or `held-out`: read only to tell that the others do not hold it.
+    /// `train`, `validation`, `test`, or `held-out`: read only to tell that the others do not hold it.
     package let name: String
     package let pictures: Int
     package let patients: Int
@@ -81,7 +81,8 @@ struct ReportMaker {
     }
     return DatasetReport(
       sources: datasets.sorted { $0.key < $1.key }.map { source($0.key, $0.value) },
-      parts: [Recipe.Source.Use?.some(.train), .some(.validation), nil].compactMap(part),
+      parts: [Recipe.Source.Use?.some(.train), .some(.validation), .some(.test), nil].compactMap(
+        part),
       listDigest: SHA256.hex(ofText: lines.joined(separator: "\n")),
       pixelDigest: SHA256.hex(ofText: kept.map(\.one.pixels).joined(separator: "\n")),
       lungModelDigest: lungModelDigest)

@@ -149,7 +149,7 @@ struct PictureDataset: Dataset {
 
 extension GreyPicture {
   /// A grey picture by its ending: PNG, or else JPEG.
-  fileprivate static func read(_ path: String) throws -> GreyPicture {
+  static func read(_ path: String) throws -> GreyPicture {
     path.lowercased().hasSuffix(".png") ? try PNG.read(path) : try JPEG.read(path)
   }
 }

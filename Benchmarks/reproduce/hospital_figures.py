@@ -88,7 +88,7 @@ def speed(steps, films, test):
     """Films a second and CPU seconds a film of each step; test films are evaluated twice."""
     counts = {"evaluate": 2 * test, "score": test}
     found = {}
-    for name in ("make", "report", "label", "train", "evaluate", "score"):
+    for name in (step for step in steps if step != "settings"):
         count, seconds, cpu = counts.get(name, films), steps[name]["seconds"], steps[name]["cpuSeconds"]
         found[name] = {"films": count, "seconds": seconds, "cpuSeconds": cpu,
                        "filmsPerSecond": count / max(seconds, 1e-3),
@@ -115,7 +115,7 @@ def tell(summary):
                  "hitRate", "hitRateByChance", "sideCorrectOfAll"):
         figure("evaluate_" + name, evaluation[name])
     for name in ("inTopTenth", "mostInTopTenth", "meanRank", "bestMeanRank", "meanRankOfAll"):
-        figure("triage_" + name, triage[name])
+        figure("triage_" + name, triage[name] if triage else None)
     for name, speed in summary["speed"].items():
         figure(f"{name}_filmsPerSecond", speed["filmsPerSecond"])
         figure(f"{name}_cpuSecondsPerFilm", speed["cpuSecondsPerFilm"])

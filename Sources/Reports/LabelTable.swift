@@ -122,7 +122,7 @@ package struct LabelTable {
   }
 
   /// RFC 4180, with LF, so that a training list reads the same everywhere.
-  private static func line(_ cells: [String]) -> String {
+  static func line(_ cells: [String]) -> String {
     cells.map { text in
       let isSpecial = text.utf8.contains { [0x2C, 0x22, 0x0A, 0x0D].contains($0) }
       return isSpecial ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text

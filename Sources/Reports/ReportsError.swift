@@ -18,7 +18,8 @@ package struct ReportsError: Error, Sendable, Equatable, CustomStringConvertible
     case lexiconUnreadable = "lexicon-unreadable"
     case lexiconPhrase = "lexicon-phrase-not-understood"
     case lexiconCue = "lexicon-cue-unknown"
-    /// A cell of a measured sentence set that is neither 1, 0, u nor empty.
+    /// A cell of a measured sentence set that is neither 1, 0, u nor empty, or of a table of truth
+    /// that is neither 1, 0 nor empty.
     case labelValue = "label-value-unknown"
   }
 
@@ -49,7 +50,7 @@ package struct ReportsError: Error, Sendable, Equatable, CustomStringConvertible
     case .fieldTooLong: "a quote may be missing; a field has at most 1 MiB"
     case .notUTF8: "save the file as UTF-8"
     case .lexiconUnreadable, .lexiconPhrase, .lexiconCue: "docs/labels.md tells the form"
-    case .labelValue: "labels of sentences are 1, 0, u or empty"
+    case .labelValue: "labels are 1, 0, empty, or of sentences u"
     }
   }
 }

@@ -60,6 +60,40 @@ import Testing
     }
   }
 
+  /// Reports made for films of known truth come back as labels, but for what the texts say wrong.
+  @Test func madeReportsAreLabelled() throws {
+    try Scratch.with("made") { scratch in
+      let truth =
+        "StudyInstanceUID,pneumothorax\n"
+        + (0..<200).map { "2.25.\($0),\($0 % 2)\n" }.joined()
+      try scratch.write(Array(truth.utf8), "films.csv")
+      let made = try Program.run(
+        "phantom", "--reports-for", scratch.path + "/films.csv", "--seed", "4", "--error-rate",
+        "0.1", "--doubt-rate", "0", "--out", scratch.path)
+      #expect(made.code == 0, "\(made.all)")
+      #expect(made.output.contains("200 reports\npneumothorax: 100 present, 100 absent; "))
+      #expect(scratch.files() == ["films.csv", "reports.csv", "statements.csv"])
+      let run = try Program.run(
+        "label", scratch.path + "/reports.csv", "--findings", "pneumothorax")
+      #expect(run.code == 0)
+      func lines(_ text: String) -> [[Substring]] {
+        text.split(separator: "\n").dropFirst().map {
+          $0.split(separator: ",", omittingEmptySubsequences: false)
+        }
+      }
+      let stated = lines(
+        try String(contentsOfFile: scratch.path + "/statements.csv", encoding: .utf8))
+      let labels = lines(run.output)
+      #expect(labels.map { $0[0] } == stated.map { $0[0] })
+      #expect(zip(labels, stated).count { $0[1] == $1[3] } >= 194)
+      let wrong = stated.count { $0[2] != $0[3] }
+      #expect((5...40).contains(wrong))
+      #expect(made.output.contains("; \(wrong) said wrong, 0 left open"))
+      #expect(
+        try Program.run("phantom", "--seed", "1", "--error-rate", "0", "--out", "x").code == 64)
+    }
+  }
+
   @Test func theSentenceSetIsMeasured() throws {
     let list = Program.root.appendingPathComponent("Tests/ReportsTests/Vectors/sentences.csv").path
     let run = try Program.run("label", list, "--measure")

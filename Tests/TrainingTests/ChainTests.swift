@@ -86,6 +86,36 @@ import Training
     }
   }
 
+  /// A hospital's films have no drawn truth: there is no ceiling to train and nothing to measure,
+  /// but a model.
+  @Test func filmsWithImageLabelsAloneMakeAModel() throws {
+    let films = try TestFolder()
+    let out = folder()
+    defer { try? FileManager.default.removeItem(atPath: out) }
+    var list = "study,pneumothorax,split\n"
+    for number in 0..<16 {
+      var film = FilmFixture(number)
+      (film.width, film.height) = (64, 64)
+      try film.write("\(films.path)/in/\(number).dcm")
+      let split = number < 8 ? "train" : number < 12 ? "val" : "test"
+      list += "\(FilmFixture.uid(film.study)),\(number % 2),\(split)\n"
+    }
+    try films.write(list, "labels.csv")
+    let recipe = try Self.recipe()
+    #expect(recipe.segmentation.ceiling == true)
+    var options = TrainingRun.Options(threads: 2)
+    options.data = try DatasetReader.open(
+      DatasetRequest(path: films.path, kind: .dicom, names: ["pneumothorax"], threads: 2))
+    var stages: [String] = []
+    let model = try ChainRun(recipe: recipe, options: options, out: out).run(
+      progress: {
+        if case .started(let stage, _, let count) = $0 { stages.append("\(stage)/\(count)") }
+      })
+    #expect(try ModelPackage.load(out).digest == model?.digest)
+    #expect(stages.last == "6-segmentation/6")
+    #expect(!FileManager.default.fileExists(atPath: out + "/figures.json"))
+  }
+
   @Test func refusesAFolderOfAnotherRun() throws {
     let out = folder()
     defer { try? FileManager.default.removeItem(atPath: out) }

@@ -49,6 +49,30 @@ import Training
     #expect(!"\(set.items)".contains("CANARY") && !"\(set.items)".contains(uid(1)))
   }
 
+  /// A list of pictures may name DICOM films, with drawn masks, as an evaluation wants them.
+  @Test func aListOfPicturesMayNameFilms() throws {
+    let folder = try TestFolder()
+    try films(folder)
+    try folder.make("masks")
+    var drawn = [UInt8](repeating: 0, count: 24)
+    drawn[7] = 1
+    try PNG.write(Mask(width: 6, height: 4, bits: drawn), to: folder.path + "/masks/1.png")
+    try folder.write(
+      "file,pneumothorax,mask\nin/1.dcm,1,masks/1.png\nin/2.dcm,0,\nin/none.dcm,0,\n", "labels.csv")
+    let list = try PictureList(path: folder.path + "/labels.csv")
+    #expect(list.rows.count == 3)
+    var source = Recipe.Source(kind: .pictures, use: .validation)
+    source.list = "labels.csv"
+    let set = try FilmSource(source, names: ["pneumothorax"], corpusRoot: folder.path)
+    let (one, two) = (try set.film(0), try set.film(1))
+    #expect(one.image.pixels == FilmFixture(1).samples.map { Float($0) / 255 })
+    #expect(two.image.pixels == FilmFixture(2).samples.map { Float(1 - Double($0) / 255) })
+    #expect(one.truth?.bits == drawn && two.truth?.isEmpty == true)
+    #expect(throws: TrainingError(.pictureUnreadable, index: 4, column: "file")) {
+      try set.film(2)
+    }
+  }
+
   @Test func rowsNameTheFinestThatTheyGive() throws {
     let folder = try TestFolder()
     try films(folder)

@@ -35,17 +35,28 @@ package struct ChainRun: Sendable {
     try loaded.report.write(to: out + "/dataset.json")
     progress(.data(loaded.report))
     var work = try ChainWork(
-      run: self, data: data, progress: progress, shouldStop: shouldStop)
+      run: withCeiling(where: loaded.report), data: data, progress: progress,
+      shouldStop: shouldStop)
     guard let classifier = try work.trainClassifier(), try work.makeMaps(classifier),
       try work.makeSeeds(), let affinity = try work.trainAffinity(classifier),
       try work.makeMasks(affinity), let segmentation = try work.trainSegmentation()
     else { return nil }
     let ceiling = try work.trainCeiling()
-    if recipe.segmentation.ceiling == true, ceiling == nil { return nil }
+    if work.recipe.segmentation.ceiling == true, ceiling == nil { return nil }
     let networks = ChainNetworks(
       classifier: classifier, affinity: affinity, segmentation: segmentation, ceiling: ceiling)
     try work.measure(networks)
     return try work.export(networks)
+  }
+
+  /// A hospital's films have image labels alone: without drawn truth there is no ceiling to train,
+  /// and hours of the stages before it must not end in a refusal.
+  private func withCeiling(where report: DatasetReport) -> ChainRun {
+    var recipe = recipe
+    if !report.parts.contains(where: { $0.name == "train" && $0.drawn > 0 }) {
+      recipe.segmentation.ceiling = nil
+    }
+    return ChainRun(recipe: recipe, options: options, out: out)
   }
 
   private func load(

@@ -1,7 +1,9 @@
+import DICOM
 import Foundation
 import Imaging
 
-/// Picture files and a list of them; radiographs of 8 or 16 bits, or CT slices of 16.
+/// Picture files and a list of them; radiographs of 8 or 16 bits or as DICOM films, or CT slices
+/// of 16.
 struct PictureDataset: Dataset {
   let kind = DatasetKind.pictures
   let items: [DatasetItem]
@@ -65,24 +67,19 @@ struct PictureDataset: Dataset {
 
   func film(_ index: Int) throws -> Film {
     let row = rows[index]
-    guard let stored = try? GreyPicture.read(list.folder + "/" + row.file) else {
-      throw TrainingError(.pictureUnreadable, index: row.line, column: "file")
-    }
-    guard !needs.hounsfield || stored.bits == 16 else {
-      throw TrainingError(.pictureNotHounsfield, index: row.line)
-    }
-    let lungs = try mask(row.lungMaskFile, over: stored, row)
+    let picture = try self.picture(row)
+    let lungs = try mask(row.lungMaskFile, over: picture, row)
     guard lungs != nil || !(needs.hounsfield && needs.lungs) else {
       throw TrainingError(.lungsMissing, index: row.line)
     }
     let item = items[index]
-    var truth = try mask(row.lesionMaskFile, over: stored, row)
+    var truth = try mask(row.lesionMaskFile, over: picture, row)
     if truth == nil, isKnownEmpty(index) {
-      truth = Mask(width: stored.width, height: stored.height)
+      truth = Mask(width: picture.width, height: picture.height)
     }
     return Film(
-      image: needs.hounsfield ? Self.hounsfield(stored) : stored.image, truth: truth,
-      lungs: lungs, leftLung: nil, rightLung: nil, labels: item.labels, patient: item.patient,
+      image: picture, truth: truth, lungs: lungs, leftLung: nil, rightLung: nil,
+      labels: item.labels, patient: item.patient,
       origin: item.origin)
   }
 
@@ -107,10 +104,31 @@ struct PictureDataset: Dataset {
     list.drawsLesions && items[index].labels.first == .some(0)
   }
 
+  /// Density or Hounsfield units of a row's file; a file that ends in `.dcm` is a DICOM film.
+  private func picture(_ row: PictureRow) throws -> Image {
+    let path = list.folder + "/" + row.file
+    let isDICOM = row.file.lowercased().hasSuffix(".dcm")
+    guard !isDICOM else {
+      guard !needs.hounsfield else { throw TrainingError(.pictureNotHounsfield, index: row.line) }
+      let reader = DCMTKReader()
+      guard let film = try? reader.read(path: path), film.kind == .radiograph,
+        film.numberOfFrames == 1, let density = try? reader.density(of: film)
+      else { throw TrainingError(.pictureUnreadable, index: row.line, column: "file") }
+      return density
+    }
+    guard let stored = try? GreyPicture.read(path) else {
+      throw TrainingError(.pictureUnreadable, index: row.line, column: "file")
+    }
+    guard !needs.hounsfield || stored.bits == 16 else {
+      throw TrainingError(.pictureNotHounsfield, index: row.line)
+    }
+    return needs.hounsfield ? Self.hounsfield(stored) : stored.image
+  }
+
   /// A mask of the list at the size of its picture. Throws `pictureUnreadable` or `maskSize` with
   /// the line and column.
   private func mask(
-    _ file: String?, over picture: GreyPicture, _ row: PictureRow
+    _ file: String?, over picture: Image, _ row: PictureRow
   ) throws -> Mask? {
     guard let file else { return nil }
     let column = file == row.lesionMaskFile ? "mask" : "lung_mask"

@@ -14,7 +14,8 @@ struct PhantomCommand: ParsableCommand {
     discussion: """
       The same seed writes the same bytes. With --paint-into, a pneumothorax is painted into real \
       films without one, and each film also serves as a control with changes of the same strength \
-      and no pneumothorax; kind and size do not apply. docs/painted-films.md says how.
+      and no pneumothorax; kind and size do not apply. docs/painted-films.md says how. With \
+      --reports-for, reports of known error are written for films of known truth (docs/labels.md).
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -42,6 +43,7 @@ struct PhantomCommand: ParsableCommand {
       valueName: "tube=WITH,WITHOUT"))
   var shortcut: Shortcut?
   @OptionGroup var paint: PaintFlags
+  @OptionGroup var reports: ReportFlags
   @Flag(help: "The set of sample-studies/; kind, count and size do not apply.")
   var sampleSet = false
   @Option(help: ArgumentHelp("Folder to write into.", valueName: "dir"))
@@ -59,15 +61,18 @@ struct PhantomCommand: ParsableCommand {
     else {
       throw ValidationError("--shortcut, --prevalence and --paint-into are for radiographs")
     }
-    guard !sampleSet || paint.paintInto == nil else {
-      throw ValidationError("give either --sample-set or --paint-into")
+    guard [sampleSet, paint.paintInto != nil, reports.reportsFor != nil].count(where: \.self) < 2
+    else {
+      throw ValidationError("give one of --sample-set, --paint-into and --reports-for")
     }
   }
 
   func run() throws {
     try Failure.guarded {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-      if let films = paint.paintInto {
+      if let truth = reports.reportsFor {
+        try reports.write(truth, seed: seed, folder: out)
+      } else if let films = paint.paintInto {
         try paintFilms(films)
       } else if sampleSet {
         try PhantomStudies.sampleSet(seed: seed, folder: out)

@@ -18,7 +18,9 @@ final class LabelOutput {
       return
     }
     let folder = (path as NSString).deletingLastPathComponent
-    let name = ".pleura-labels-\(ProcessInfo.processInfo.processIdentifier)"
+    let name =
+      ".pleura-\(ProcessInfo.processInfo.processIdentifier)-"
+      + (path as NSString).lastPathComponent
     temporary = folder.isEmpty ? name : folder + "/" + name
     guard FileManager.default.createFile(atPath: temporary, contents: nil),
       let file = FileHandle(forWritingAtPath: temporary)

@@ -19,12 +19,9 @@ package struct RecipeFile: Sendable {
     let manager = FileManager.default
     var path = place
     var isFolder: ObjCBool = false
-    let named = models + "/" + place
     if !manager.fileExists(atPath: place, isDirectory: &isFolder) || isFolder.boolValue {
-      let folder =
-        isFolder.boolValue && manager.fileExists(atPath: place + "/recipe.json")
-        ? place : named
-      path = folder + "/recipe" + (configuration.map { "-" + $0 } ?? "") + ".json"
+      let file = "/recipe" + (configuration.map { "-" + $0 } ?? "") + ".json"
+      path = manager.fileExists(atPath: place + file) ? place + file : models + "/" + place + file
     } else if configuration != nil {
       throw TrainingError(.recipe)
     }

@@ -2,6 +2,7 @@ import Foundation
 import Graphs
 import Imaging
 import Localization
+import Lungs
 import Networks
 import Tensors
 import Testing
@@ -25,6 +26,15 @@ import Training
     ).chain()
   }
 
+  /// With the lung model that the recipe names, as it ships.
+  private func options(threads: Int) throws -> TrainingRun.Options {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../models/lungs-radiograph").path
+    var options = TrainingRun.Options(threads: threads)
+    options.lungs = try RadiographLungs(model: ModelPackage.load(path))
+    return options
+  }
+
   private func folder() -> String { NSTemporaryDirectory() + "chain-\(UUID().uuidString)" }
 
   @Test func runsEveryStepAndWritesAModelOfTwoNetworks() throws {
@@ -32,7 +42,7 @@ import Training
     defer { try? FileManager.default.removeItem(atPath: out) }
     var steps: [String] = []
     let model = try #require(
-      try ChainRun(recipe: try Self.recipe(), options: .init(threads: 2), out: out).run(
+      try ChainRun(recipe: try Self.recipe(), options: try options(threads: 2), out: out).run(
         progress: { if case .figures(let figures) = $0 { steps.append(figures.step) } }))
     #expect(
       steps == [
@@ -65,13 +75,13 @@ import Training
     let (whole, parts) = (folder(), folder())
     defer { for path in [whole, parts] { try? FileManager.default.removeItem(atPath: path) } }
     let recipe = try Self.recipe()
-    let one = try ChainRun(recipe: recipe, options: .init(threads: 1), out: whole).run()
+    let one = try ChainRun(recipe: recipe, options: try options(threads: 1), out: whole).run()
     var other: ModelPackage?
     var calls = 0
     while other == nil, calls < 60 {
       calls += 1
       var questions = 0
-      other = try ChainRun(recipe: recipe, options: .init(threads: 2), out: parts).run(
+      other = try ChainRun(recipe: recipe, options: try options(threads: 2), out: parts).run(
         shouldStop: {
           questions += 1
           return questions > 2
@@ -120,7 +130,7 @@ import Training
     let out = folder()
     defer { try? FileManager.default.removeItem(atPath: out) }
     var recipe = try Self.recipe()
-    let options = TrainingRun.Options(threads: 2)
+    let options = try options(threads: 2)
     _ = try ChainRun(recipe: recipe, options: options, out: out).run()
     recipe.seeds.foreground = 0.4
     #expect(throws: TrainingError(.checkpointMismatch)) {
@@ -134,7 +144,7 @@ import Training
     let out = folder()
     defer { try? FileManager.default.removeItem(atPath: out) }
     #expect(throws: TrainingError(.oneClassOnly)) {
-      try ChainRun(recipe: recipe, options: .init(threads: 1), out: out).run()
+      try ChainRun(recipe: recipe, options: try options(threads: 1), out: out).run()
     }
   }
 
@@ -151,7 +161,7 @@ import Training
     try expectRefusal { $0.segmentation.threshold = 2 }
     try expectRefusal { $0.segmentation.learning.network = nil }
     try expectRefusal { $0.classifier.dropBlock?.rate = 1 }
-    try expectRefusal { $0.preparation.crop = .lungBox }
+    try expectRefusal { $0.lungModel = nil }
     try expectRefusal { $0.segmentation.learning.loss?.positiveWeight = 2 }
   }
 

@@ -97,7 +97,9 @@ import Training
       ("a.png", 1, "1", "train"), ("b.png", 2, "0", "train"), ("c.png", 3, "0", "train"),
     ])
     try folder.write("no picture", "b.png")
-    #expect(throws: TrainingError(.pictureUnreadable, index: 3)) { try load(folder) }
+    #expect(throws: TrainingError(.pictureUnreadable, index: 3, column: "file")) {
+      try load(folder)
+    }
     var rules = DatasetRules()
     rules.unreadable = .drop
     let loaded = try load(folder, rules: rules, cached: true)

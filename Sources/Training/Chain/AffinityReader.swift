@@ -9,11 +9,13 @@ struct AffinityReader: Sendable {
   private let edges: EdgeReader
   private let walk: RandomWalk.Settings
   private let shape: Shape
+  private let insideLung: Bool
 
   init(_ recipe: ChainRecipe, parameters: Parameters) throws {
     let network = try recipe.affinityRecipe().network
     let size = (height: recipe.preparation.height, width: recipe.preparation.width)
     walk = recipe.walk
+    insideLung = recipe.maps.insideLung ?? false
     shape = [1, network.inChannels, size.height, size.width]
     edges = try EdgeReader(network: network, parameters: parameters, inputSize: size)
   }
@@ -27,7 +29,7 @@ struct AffinityReader: Sendable {
     let spread = try PropagatedMap(
       [coarse], edge: reading.edge, settings: walk, size: (map.height, map.width),
       using: workspace)
-    return spread.maps[0]
+    return insideLung ? spread.maps[0].inside(image.lung).dividedByPeak() : spread.maps[0]
   }
 
   /// Where the map exceeds the background of the walk.

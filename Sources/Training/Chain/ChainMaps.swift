@@ -10,7 +10,7 @@ struct ChainMaps: Sendable {
   private let classifier: Classifier
   private let insideLung: Bool
 
-  /// - Parameter method: nil takes that of the recipe.
+  /// - Parameter method: nil takes that of the recipe. A class map has no layer to choose.
   init(_ recipe: ChainRecipe, classifier parameters: Parameters, method: String? = nil) throws {
     let method = method ?? recipe.maps.method
     self.method = method
@@ -18,7 +18,9 @@ struct ChainMaps: Sendable {
     classifier = try Classifier(
       network: try recipe.classifierRecipe().network, parameters: parameters,
       preparation: recipe.preparation,
-      map: MapMethod(method, layer: recipe.maps.layer, averaging: recipe.maps.averaging))
+      map: MapMethod(
+        method, layer: method == ClassActivationMap.name ? nil : recipe.maps.layer,
+        averaging: recipe.maps.averaging))
   }
 
   /// At the input size, `0...1`, the largest cell 1; all 0 where nothing speaks for the label.
@@ -27,15 +29,19 @@ struct ChainMaps: Sendable {
       throw LocalizationError(.noMap)
     }
     var map = raw.bilinear(width: image.base.width, height: image.base.height)
-    for index in map.pixels.indices {
-      let counts = !insideLung || (image.lung?.bits[index] ?? 1) != 0
-      map.pixels[index] = counts ? max(0, map.pixels[index]) : 0
-    }
-    return map.dividedByPeak()
+    for index in map.pixels.indices { map.pixels[index] = max(0, map.pixels[index]) }
+    return (insideLung ? map.inside(image.lung) : map).dividedByPeak()
   }
 }
 
 extension Image {
+  /// 0 outside the lung; unchanged without a mask.
+  func inside(_ lung: Mask?) -> Image {
+    guard let lung else { return self }
+    return Image(
+      width: width, height: height, pixels: zip(pixels, lung.bits).map { $1 == 0 ? 0 : $0 })
+  }
+
   /// Values over the largest one; unchanged where no value is above 0.
   func dividedByPeak() -> Image {
     guard let peak = pixels.max(), peak > 0 else { return self }

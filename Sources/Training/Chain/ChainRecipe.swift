@@ -59,7 +59,8 @@ extension ChainRecipe {
     package var layer: String?
     /// Scales and mirroring that maps are averaged over; nil takes one map as it is.
     package var averaging: MapAveraging?
-    /// Whether maps count only inside the lung mask, where there is one.
+    /// Whether maps, also those that the walk has spread, count only inside the lung mask, where
+    /// there is one.
     package var insideLung: Bool?
     /// Other localizers, measured beside it.
     package var compared: [String]?

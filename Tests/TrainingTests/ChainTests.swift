@@ -51,6 +51,7 @@ import Training
       ])
     let loaded = try ModelPackage.load(out)
     #expect(loaded.digest == model.digest)
+    #expect(loaded.description.name == "pneumothorax-mini")
     try loaded.verify(workspace: Workspace(threads: 1))
     #expect(loaded.description.segmentation != nil)
     #expect(loaded.description.experimental == true)

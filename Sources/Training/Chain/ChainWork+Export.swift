@@ -8,7 +8,8 @@ extension ChainWork {
   /// The model package: the classifier, calibrated on the validation samples, and the segmentation
   /// network.
   func export(_ networks: ChainNetworks) throws -> ModelPackage {
-    let own = try recipe.classifierRecipe()
+    var own = try recipe.classifierRecipe()
+    own.name = recipe.name
     let validation = Validation(recipe: own, samples: data.validation, threads: options.threads)
     let section = ModelDescription.Segmentation(
       network: try recipe.segmentationRecipe().network, threshold: recipe.segmentation.threshold,

@@ -87,6 +87,11 @@ struct TrainCommand: ParsableCommand {
         file.isChain
         ? try train(file.chain(), to: out, stop) : try train(file.recipe(), to: out, stop)
       if let model {
+        if model.description.task == .classification, model.description.operatingPoint == nil {
+          StatusPrinter.write(
+            "no operating point: on the validation pictures the classifier is no better than "
+              + "chance, or they are of one class; score will refuse this model\n")
+        }
         print("\(model.description.name) \(model.description.version) \(model.digest)")
         return ExitCode.success
       }

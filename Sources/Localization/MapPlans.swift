@@ -109,15 +109,6 @@ private struct Planes {
 }
 
 extension Image {
-  /// Left and right swapped.
-  var mirrored: Image {
-    var result = self
-    for row in 0..<height {
-      result.pixels[row * width..<(row + 1) * width].reverse()
-    }
-    return result
-  }
-
   fileprivate func laid(on grid: (width: Int, height: Int)) -> Image {
     guard grid.width != width || grid.height != height else { return self }
     return bilinear(width: grid.width, height: grid.height)

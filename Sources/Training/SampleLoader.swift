@@ -11,6 +11,22 @@ package struct LoadedSamples: Sendable {
   package let validation: SampleSet
   package let test: SampleSet
   package let report: DatasetReport
+
+  /// Numbers of the training samples that carry the first label.
+  var positives: [Int] {
+    train.facts.indices.filter { train.facts[$0].labels.first == .some(1) }
+  }
+
+  /// Throws `noSamples` without any to train on, and `patientInTwoSplits`, whatever the lists say.
+  func check() throws {
+    guard !train.isEmpty else { throw TrainingError(.noSamples) }
+    var seen: Set<String> = []
+    for part in [train, validation, test] {
+      let patients = Set(part.facts.map(\.patient))
+      guard seen.isDisjoint(with: patients) else { throw TrainingError(.patientInTwoSplits) }
+      seen.formUnion(patients)
+    }
+  }
 }
 
 /// Makes the prepared samples of a recipe, once: in memory, or in a cache on disk.

@@ -58,7 +58,7 @@ package struct TrainingRun: Sendable {
     data: (DatasetReport) -> Void = { _ in }, shouldStop: () -> Bool = { false }
   ) throws -> ModelPackage? {
     try recipe.check()
-    try makeFolder()
+    try TrainingOutput.makeFolder(out)
     guard let loaded = try options.loader(recipe).load(progress: preparing, shouldStop: shouldStop)
     else {
       return nil
@@ -80,19 +80,9 @@ package struct TrainingRun: Sendable {
       trainer.result, to: out)
   }
 
-  private func makeFolder() throws {
-    do {
-      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-    } catch { throw TrainingError(.output) }
-  }
-
-  /// Writes down what the run uses. No patient may be in both parts, whatever the lists say.
+  /// Writes down what the run uses.
   private func record(_ loaded: LoadedSamples, _ data: (DatasetReport) -> Void) throws {
-    guard !loaded.train.isEmpty else { throw TrainingError(.noSamples) }
-    let held = Set(loaded.validation.facts.map(\.patient))
-    guard held.isDisjoint(with: loaded.train.facts.map(\.patient)) else {
-      throw TrainingError(.patientInTwoSplits)
-    }
+    try loaded.check()
     try loaded.report.write(to: out + "/dataset.json")
     data(loaded.report)
   }

@@ -53,18 +53,19 @@ extension StepFigures {
     step = result.step
     positives = samples.count
     sizes = []
-    dice =
-      DiceReport(predicted: result.masks, truth: truth, groups: samples.map(\.patient))
-      .positivesOnly
-    let cells = Confusion(result.masks, truth)
-    pooledIoU = cells.foreground
-    mIoU = cells.mean
+    let counts = zip(result.masks, truth).map {
+      OverlapCounts(predicted: $0.bits, truth: $1.bits)
+    }
+    let ones = [Int](repeating: 1, count: counts.count)
+    dice = DiceReport(counts: counts, groups: samples.map(\.patient)).positivesOnly
+    pooledIoU = OverlapDefinition.iouPooled.value(counts, weights: ones)
+    mIoU = OverlapDefinition.iouPooledTwoClass.value(counts, weights: ones)
     let curve = PooledCurve(maps: result.maps, truth: truth)
     pixelAP = curve?.averagePrecision
     bestPooledDice = curve?.bestDice
     hitRate = Intervals.wilson(
       successes: zip(result.maps, truth).filter { Self.hits($0, $1) }.count, of: truth.count)
-    sizes = Self.strata(result, samples: samples, truth: truth)
+    sizes = Self.strata(result, samples: samples, truth: truth, counts: counts)
   }
 
   private static func hits(_ map: Image, _ truth: Mask) -> Bool {
@@ -75,7 +76,7 @@ extension StepFigures {
   }
 
   private static func strata(
-    _ result: StepResult, samples: [TrainingSample], truth: [Mask]
+    _ result: StepResult, samples: [TrainingSample], truth: [Mask], counts: [OverlapCounts]
   ) -> [Stratum] {
     let shares = samples.indices.map { index -> Double? in
       samples[index].image.lung.map { lung in
@@ -88,54 +89,16 @@ extension StepFigures {
     ]
     return bands.map { name, band in
       let members = samples.indices.filter { shares[$0].map(band.contains) ?? false }
-      let dices = members.map {
-        Overlap.dice(result.masks[$0].bits, truth[$0].bits) ?? 0
-      }
       let hits = members.filter { Self.hits(result.maps[$0], truth[$0]) }.count
       let curve = PooledCurve(
         maps: members.map { result.maps[$0] }, truth: members.map { truth[$0] })
-      let count = Double(members.count)
       return Stratum(
         share: name, positives: members.count,
-        dice: members.isEmpty ? nil : dices.reduce(0, +) / count,
+        dice: OverlapDefinition.dicePositives.value(
+          members.map { counts[$0] }, weights: members.map { _ in 1 }),
         pixelAP: curve?.averagePrecision,
-        hitRate: members.isEmpty ? nil : Double(hits) / count)
+        hitRate: members.isEmpty ? nil : Double(hits) / Double(members.count))
     }
-  }
-}
-
-/// Cells of all pictures by what was said and what is true.
-struct Confusion {
-  private var both = 0
-  private var neither = 0
-  private var onlySaid = 0
-  private var onlyTrue = 0
-
-  init(_ masks: [Mask], _ truth: [Mask]) {
-    for (mask, truth) in zip(masks, truth) {
-      for (said, real) in zip(mask.bits, truth.bits) {
-        switch (said, real) {
-        case (0, 0): neither += 1
-        case (0, _): onlyTrue += 1
-        case (_, 0): onlySaid += 1
-        default: both += 1
-        }
-      }
-    }
-  }
-
-  /// nil where nothing is said and nothing true.
-  var foreground: Double? { Self.ratio(both, onlySaid + onlyTrue) }
-  var background: Double? { Self.ratio(neither, onlySaid + onlyTrue) }
-
-  /// Over the classes that occur.
-  var mean: Double? {
-    let all = [foreground, background].compactMap { $0 }
-    return all.isEmpty ? nil : all.reduce(0, +) / Double(all.count)
-  }
-
-  private static func ratio(_ same: Int, _ other: Int) -> Double? {
-    same + other > 0 ? Double(same) / Double(same + other) : nil
   }
 }
 

@@ -30,9 +30,7 @@ struct ChainPictures: Sendable {
           .prefix(most))
     }
     cases = (numbers(1, 4) + numbers(0, 2)).map { validation[$0] }
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw TrainingError(.output) }
+    try TrainingOutput.makeFolder(folder)
   }
 
   /// Adds the column of a finished step.

@@ -28,14 +28,12 @@ package struct ChainRun: Sendable {
     shouldStop: @escaping () -> Bool = { false }
   ) throws -> ModelPackage? {
     try recipe.check()
-    guard let loaded = try load(progress, shouldStop) else { return nil }
-    let data = ChainData(
-      train: loaded.train, validation: loaded.validation, test: loaded.test)
+    guard let data = try load(progress, shouldStop) else { return nil }
     try data.check()
-    try loaded.report.write(to: out + "/dataset.json")
-    progress(.data(loaded.report))
+    try data.report.write(to: out + "/dataset.json")
+    progress(.data(data.report))
     var work = try ChainWork(
-      run: withCeiling(where: loaded.report), data: data, progress: progress,
+      run: withCeiling(where: data.report), data: data, progress: progress,
       shouldStop: shouldStop)
     guard let classifier = try work.trainClassifier(), try work.makeMaps(classifier),
       try work.makeSeeds(), let affinity = try work.trainAffinity(classifier),
@@ -62,9 +60,7 @@ package struct ChainRun: Sendable {
   private func load(
     _ progress: (ChainEvent) -> Void, _ shouldStop: () -> Bool
   ) throws -> LoadedSamples? {
-    do {
-      try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
-    } catch { throw TrainingError(.output) }
+    try TrainingOutput.makeFolder(out)
     return try options.loader(recipe.classifierRecipe()).load(
       progress: { progress(.prepared($0, of: $1)) }, shouldStop: shouldStop)
   }

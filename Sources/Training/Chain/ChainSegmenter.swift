@@ -1,18 +1,17 @@
 import Graphs
 import Imaging
 import Localization
-import Lungs
 import Networks
 import Tensors
 
 /// Step 3 of the chain: the trained segmentation network.
 struct ChainSegmenter: Sendable {
-  private let network: RadiographLungs
+  private let network: Segmenter
   private let settings: ChainRecipe.Segmentation
 
   init(_ recipe: ChainRecipe, parameters: Parameters) throws {
     settings = recipe.segmentation
-    network = try RadiographLungs(
+    network = try Segmenter(
       network: recipe.segmentationRecipe().network, parameters: parameters,
       preparation: recipe.preparation)
   }

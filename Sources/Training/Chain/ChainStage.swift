@@ -30,9 +30,7 @@ struct ChainStage: Sendable {
     self.name = name
     folder = out + "/" + name.rawValue
     inputs = SHA256.hex(ofText: ([name.rawValue] + parts).joined(separator: "\n"))
-    do {
-      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    } catch { throw TrainingError(.output) }
+    try TrainingOutput.makeFolder(folder)
     if let marker = try readMarker(), marker.inputs != inputs {
       throw TrainingError(.checkpointMismatch)
     }

@@ -10,15 +10,16 @@ extension ChainWork {
     let own = try recipe.affinityRecipe()
     let stage = try stage(.affinity, [try Self.text(recipe.affinity)])
     guard let seedsStage else { throw TrainingError(.checkpointMismatch) }
-    let seeds = try data.positives.map { index in
-      try Self.picture(seedsStage, index).samples.map { UInt8(truncatingIfNeeded: $0) }
+    return try train(stage, validate: { _, _ in [:] }) {
+      let positives = data.positives
+      let seeds = try positives.map { index in
+        try Self.picture(seedsStage, index).samples.map { UInt8(truncatingIfNeeded: $0) }
+      }
+      return Beginning(
+        recipe: own, samples: data.train.selecting(positives).learning(seeds: seeds),
+        graph: try AffinityStep(recipe: own, radius: recipe.affinity.radius),
+        start: try own.network.irNetParameters(from: classifier, seed: own.seed))
     }
-    let samples = data.train.selecting(data.positives).learning(seeds: seeds)
-    let start = try own.network.irNetParameters(from: classifier, seed: own.seed)
-    return try train(
-      stage, own, samples: samples,
-      graph: AffinityStep(recipe: own, radius: recipe.affinity.radius),
-      start: start, validate: { _, _ in [:] })
   }
 
   /// Pseudo-masks of the positive training samples.

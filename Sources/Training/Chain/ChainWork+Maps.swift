@@ -17,16 +17,15 @@ extension ChainWork {
       ])
     let validation = Validation(
       recipe: own, samples: data.validation, threads: options.threads)
-    let (recipe, pictures) = (recipe, pictures)
-    let threads = options.threads
-    return try train(stage, own, samples: data.train) { weights, epoch in
-      let maps = try ChainMaps(recipe, classifier: weights)
-      let cells = try Items.map(pictures.cases.count, threads: threads, grain: 1) {
-        ChainPictures.Cell.map(try maps.map(of: pictures.cases[$0].image, using: $1))
-      }
-      try pictures.write(maps.method, cells, step: stage.name.rawValue, epoch: epoch)
-      return try validation.metrics(weights)
-    }
+    return try train(
+      stage,
+      validate: { weights, epoch in
+        let maps = try ChainMaps(recipe, classifier: weights)
+        try pictures.write(
+          maps.method, try cells { .map(try maps.map(of: $0.image, using: $1)) },
+          step: stage.name.rawValue, epoch: epoch)
+        return try validation.metrics(weights)
+      }, begin: { Beginning(recipe: own, samples: data.train) })
   }
 
   /// Maps of the positive training samples, 16 bits, 65535 at the peak.

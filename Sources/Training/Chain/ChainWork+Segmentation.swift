@@ -8,12 +8,13 @@ import Tensors
 extension ChainWork {
   mutating func trainSegmentation() throws -> Parameters? {
     guard let masksStage else { throw TrainingError(.checkpointMismatch) }
-    var masks: [Int: Mask] = [:]
-    for index in data.positives { masks[index] = try Self.picture(masksStage, index).mask }
     let stage = try stage(.segmentation, [try Self.text(recipe.segmentation.withoutCeiling)])
-    let empty = Mask(width: recipe.preparation.width, height: recipe.preparation.height)
-    let samples = data.train.learning(truth: data.train.indices.map { masks[$0] ?? empty })
-    let weights = try trainSegmentation(stage, samples, title: "segmentation")
+    let weights = try trainSegmentation(stage, title: "segmentation") {
+      var masks: [Int: Mask] = [:]
+      for index in data.positives { masks[index] = try Self.picture(masksStage, index).mask }
+      let empty = Mask(width: recipe.preparation.width, height: recipe.preparation.height)
+      return data.train.learning(truth: data.train.indices.map { masks[$0] ?? empty })
+    }
     if let weights {
       let segmenter = try ChainSegmenter(recipe, parameters: weights)
       pictures.add(
@@ -27,35 +28,45 @@ extension ChainWork {
   mutating func trainCeiling() throws -> Parameters? {
     guard recipe.segmentation.ceiling == true else { return nil }
     let stage = try stage(.ceiling, [try Self.text(recipe.segmentation)])
-    let samples = data.train.selecting(
-      data.train.indices.filter { data.train[$0].truth != nil })
-    guard !samples.isEmpty else { throw TrainingError(.noSamples) }
-    return try trainSegmentation(stage, samples, title: "ceiling")
+    return try trainSegmentation(stage, title: "ceiling") {
+      let samples = data.train.selecting(
+        data.train.indices.filter { data.train[$0].truth != nil })
+      guard !samples.isEmpty else { throw TrainingError(.noSamples) }
+      return samples
+    }
   }
 
   private func trainSegmentation(
-    _ stage: ChainStage, _ samples: SampleSet, title: String
+    _ stage: ChainStage, title: String, samples: () throws -> SampleSet
   ) throws -> Parameters? {
-    var own = try recipe.segmentationRecipe()
-    if recipe.segmentation.balances == true {
-      let positive = samples.lazy.reduce(0) { $0 + ($1.truth?.count ?? 0) }
-      let total = samples.count * recipe.preparation.width * recipe.preparation.height
-      var loss = own.loss ?? SegmentationLoss(.crossEntropy)
-      loss.positiveWeight = SegmentationLoss.balancingWeight(positive: positive, total: total)
-      own.loss = loss
-    }
+    let own = try recipe.segmentationRecipe()
     let validation = Validation(
       recipe: own, samples: data.validation, threads: options.threads)
-    let (recipe, pictures, threads) = (recipe, pictures, options.threads)
-    return try train(stage, own, samples: samples) { weights, epoch in
-      let segmenter = try ChainSegmenter(recipe, parameters: weights)
-      let cells = try Items.map(pictures.cases.count, threads: threads, grain: 1) {
-        ChainPictures.Cell.map(
-          try segmenter.probability(of: pictures.cases[$0].image, using: $1))
-      }
-      try pictures.write(title, cells, step: stage.name.rawValue, epoch: epoch)
-      return try validation.metrics(weights)
-    }
+    return try train(
+      stage,
+      validate: { weights, epoch in
+        let segmenter = try ChainSegmenter(recipe, parameters: weights)
+        try pictures.write(
+          title, try cells { .map(try segmenter.probability(of: $0.image, using: $1)) },
+          step: stage.name.rawValue, epoch: epoch)
+        return try validation.metrics(weights)
+      },
+      begin: {
+        let samples = try samples()
+        return Beginning(recipe: balanced(own, for: samples), samples: samples)
+      })
+  }
+
+  /// With the weight of positive cells that these samples ask for, where the chain balances.
+  private func balanced(_ own: Recipe, for samples: SampleSet) -> Recipe {
+    guard recipe.segmentation.balances == true else { return own }
+    let positive = samples.lazy.reduce(0) { $0 + ($1.truth?.count ?? 0) }
+    let total = samples.count * recipe.preparation.width * recipe.preparation.height
+    var own = own
+    var loss = own.loss ?? SegmentationLoss(.crossEntropy)
+    loss.positiveWeight = SegmentationLoss.balancingWeight(positive: positive, total: total)
+    own.loss = loss
+    return own
   }
 }
 

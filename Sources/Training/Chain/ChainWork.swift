@@ -10,7 +10,7 @@ struct ChainWork {
   let recipe: ChainRecipe
   let options: TrainingRun.Options
   let out: String
-  let data: ChainData
+  let data: LoadedSamples
   let progress: (ChainEvent) -> Void
   let shouldStop: () -> Bool
   var pictures: ChainPictures
@@ -24,7 +24,7 @@ struct ChainWork {
   var affinity: AffinityReader?
 
   init(
-    run: ChainRun, data: ChainData, progress: @escaping (ChainEvent) -> Void,
+    run: ChainRun, data: LoadedSamples, progress: @escaping (ChainEvent) -> Void,
     shouldStop: @escaping () -> Bool
   ) throws {
     (recipe, options, out) = (run.recipe, run.options, run.out)
@@ -59,23 +59,34 @@ struct ChainWork {
     return true
   }
 
+  /// What the training of a network begins with.
+  struct Beginning {
+    let recipe: Recipe
+    let samples: SampleSet
+    /// nil takes the network and loss of the recipe, and draws its weights.
+    var graph: (any StepGraph)?
+    var start: Parameters?
+  }
+
   /// Trains one network in its stage; its weights then lie in "weights.safetensors".
+  ///
+  /// `begin` is asked only where the stage is not done.
   /// - Returns: the weights, nil when stopped earlier.
   func train(
-    _ stage: ChainStage, _ recipe: Recipe, samples: SampleSet,
-    graph: (any StepGraph)? = nil, start: Parameters? = nil,
-    validate: @escaping (Parameters, Int) throws -> [String: Estimate]
+    _ stage: ChainStage, validate: (Parameters, Int) throws -> [String: Estimate],
+    begin: () throws -> Beginning
   ) throws -> Parameters? {
     let path = stage.folder + "/weights.safetensors"
     let done = try once(stage) {
+      let own = try begin()
       var trainer = try Trainer(
-        recipe: recipe, digest: stage.inputs, samples: samples, threads: options.threads,
-        graph: graph, start: start)
+        recipe: own.recipe, digest: stage.inputs, samples: own.samples, threads: options.threads,
+        graph: own.graph, start: own.start)
       let loop = TrainingLoop(folder: stage.folder, epochLimit: options.epochLimit)
       let name = stage.name.rawValue
       let finished = try loop.run(
         &trainer, validate: { try validate($0.result, $0.epoch) },
-        progress: { progress(.epoch(stage: name, $0, of: recipe.epochs)) },
+        progress: { progress(.epoch(stage: name, $0, of: own.recipe.epochs)) },
         shouldStop: shouldStop)
       guard finished else { return false }
       do {

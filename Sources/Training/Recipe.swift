@@ -32,6 +32,9 @@ package struct Recipe: Sendable, Codable {
     package var weight: Double
     /// Share of positives in what is drawn from this source; nil takes the recipe's.
     package var positiveShare: Double?
+    /// Whether an item is followed by one of the same patient and the other class, where there is
+    /// one, augmented in the same way; nil: no. Without it a class is learned across patients alone.
+    package var matched: Bool?
     /// Phantoms: seed, first index, how many, and side in pixels.
     package var seed: UInt64?
     package var first: Int?

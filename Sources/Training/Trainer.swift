@@ -33,6 +33,7 @@ struct Trainer {
     let sampler = BatchSampler(
       samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
       positiveShares: recipe.sources.map { $0.positiveShare ?? recipe.positiveShare },
+      matched: recipe.sources.map { $0.matched ?? false },
       seed: recipe.seed)
     maker = BatchMaker(recipe: recipe, samples: samples, sampler: sampler, threads: threads)
     workspace = Workspace(threads: threads)

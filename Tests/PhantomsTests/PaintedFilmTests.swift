@@ -150,6 +150,28 @@ import Testing
     }
   }
 
+  /// Without mimicry the air's place in a control is as dense as the lung beside it, which is a
+  /// little denser than it was; with mimicry it is darker.
+  @Test func mimicsAloneAreDarkWhereTheAirWouldBe() throws {
+    func change(_ mimicry: Double) throws -> Double {
+      var options = Self.bare
+      options.edits = 1e-9
+      options.mimicry = mimicry
+      var sum = 0.0
+      for index in 0..<8 {
+        let body = Body(index)
+        let control = try body.control(index, options)
+        let now = Statistics.meanAndDeviation(control.image.values(inside: control.sham)).mean
+        let then = Statistics.meanAndDeviation(body.film.values(inside: control.sham)).mean
+        sum += (now - then) * 255 / 8
+      }
+      return sum
+    }
+    let (plain, mimic) = (try change(0), try change(1))
+    #expect(plain > 0 && plain < 13)
+    #expect(mimic < plain - 3)
+  }
+
   @Test func tubesComeAtTheirRates() throws {
     var options = PaintingOptions()
     options.tube = TubeRates(withPneumothorax: 1, without: 0)

@@ -41,11 +41,11 @@ import Training
     #expect(throws: TrainingError(.listUnreadable)) { try PictureList(path: "/nowhere.csv") }
   }
 
-  private func sample(_ label: Float, source: Int) -> TrainingSample {
+  private func sample(_ label: Float, source: Int, patient: String = "p") -> TrainingSample {
     let preparation = ImagePreparation(width: 8, height: 8)
     return TrainingSample(
       image: preparation.prepare(Image(width: 8, height: 8, pixels: (0..<64).map(Float.init))),
-      labels: [label], truth: nil, patient: "p", source: source, origin: "")
+      labels: [label], truth: nil, patient: patient, source: source, origin: "")
   }
 
   @Test func drawsFollowWeightsAndShares() {
@@ -61,6 +61,34 @@ import Training
     let again = sampler.draw(epoch: 2, step: 5, slot: 7)
     #expect(again.index == sampler.draw(epoch: 2, step: 5, slot: 7).index)
     #expect(again.random == sampler.draw(epoch: 2, step: 5, slot: 7).random)
+  }
+
+  /// Patients 0 and 1 have films of both classes, 2 and 3 of one, and "" is nobody.
+  @Test func matchedSourcesDrawCaseAndControlOfOnePatient() {
+    let films: [(Float, String)] = [
+      (1, "0"), (0, "0"), (0, "0"), (0, "1"), (1, "1"), (1, "2"), (0, "3"), (1, ""), (0, ""),
+    ]
+    let samples = SampleSet(films.map { sample($0.0, source: 0, patient: $0.1) })
+    func sampler(matched: Bool) -> BatchSampler {
+      BatchSampler(
+        samples: samples, weights: [1], positiveShares: [0.5], matched: [matched], seed: 4)
+    }
+    let (matched, plain) = (sampler(matched: true), sampler(matched: false))
+    var partners: [Int: Set<Int>] = [:]
+    for step in 0..<400 {
+      let first = matched.draw(epoch: 1, step: step, slot: 0)
+      let second = matched.draw(epoch: 1, step: step, slot: 1)
+      #expect(first.index == plain.draw(epoch: 1, step: step, slot: 0).index)
+      partners[first.index, default: []].insert(second.index)
+      #expect((first.index < 5) == (first.random == second.random))
+      if first.index >= 5 {
+        #expect(second.index == plain.draw(epoch: 1, step: step, slot: 1).index)
+      }
+    }
+    #expect(partners[0] == [1, 2] && partners[1] == [0] && partners[2] == [0])
+    #expect(partners[3] == [4] && partners[4] == [3])
+    // Who has no counterpart, or no name, is followed by anyone.
+    for index in 5...8 { #expect((partners[index]?.count ?? 0) > 3) }
   }
 
   @Test func noAugmentationChangesNothing() {

@@ -80,12 +80,14 @@ struct FieldPainter: Sendable {
     return image
   }
 
-  /// The field without air: tissue moved about as much, but held at the border; a soft patch as
-  /// dark as the air where the air would be; and there a line that is none of the pleura's.
+  /// The field without air: tissue moved about as much, but held at the border, and denser; in some
+  /// controls a soft patch as dark as the air where the air would be, and there a line that is none
+  /// of the pleura's. Were they in all, darkness and line would say nothing, as on no real film.
   func control() -> Image {
     var random = draw.grain
-    let patch = softPatch(place.lung.gap)
-    let line = strayLine(&random)
+    let empty = Image(width: picture.width, height: picture.height)
+    let patch = draw.mimics ? softPatch(place.lung.gap) : empty
+    let line = draw.mimics ? strayLine(&random) : empty
     var result = picture
     let (hx, hy) = (Float(field.hilum.x), Float(field.hilum.y))
     for at in result.pixels.indices where field.mask.bits[at] != 0 {

@@ -15,6 +15,8 @@ struct PaintingDraw: Sendable {
   /// How much brighter the lung drawn together is.
   let densening: Float
   let line: LineStyle
+  /// Whether the control has a dark patch and a line where the air would be.
+  let mimics: Bool
   let geometry: CounterRandom
   let edits: CounterRandom
   let finish: CounterRandom
@@ -27,10 +29,11 @@ struct PaintingDraw: Sendable {
     side = options.side ?? drawn
     pattern = Self.pattern(plan.uniform(), options)
     depth = plan.logUniform(pattern.depth.lowerBound, pattern.depth.upperBound)
-    keptDetail = Float(plan.uniform(0, 0.25))
-    darkening = Float(plan.uniform(0, 14) / 255)
-    densening = Float(plan.uniform(0, 8) / 255) * Float(min(1.6, depth / 20))
+    keptDetail = Float(plan.uniform(0, 0.2))
+    darkening = Float(plan.logUniform(8, 48) / 255)
+    densening = Float(plan.uniform(0, 12) / 255) * Float(min(1.6, depth / 20))
     line = LineStyle(&plan)
+    mimics = plan.chance(options.mimicry)
     geometry = CounterRandom(seed: key, stream: .disease, index: index)
     edits = CounterRandom(seed: key, stream: .confounders, index: index)
     finish = CounterRandom(seed: key, stream: .detector, index: index)
@@ -58,7 +61,7 @@ struct LineStyle: Sendable {
 
   init(_ random: inout CounterRandom) {
     sigma = random.uniform(0.5, 0.9)
-    amplitude = random.uniform(2, 18) / 255
+    amplitude = random.uniform(4, 28) / 255
     noise = SmoothNoise(key: random.next())
   }
 

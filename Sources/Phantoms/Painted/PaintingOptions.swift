@@ -14,9 +14,9 @@ package enum PaintedPattern: String, Sendable, Hashable, Codable, CaseIterable {
   /// Greatest depth of the air, in pixels of a film 320 pixels wide, drawn log-uniformly.
   var depth: ClosedRange<Double> {
     switch self {
-    case .apical: 3...22
-    case .lateral: 3...18
-    case .large: 16...48
+    case .apical: 2...36
+    case .lateral: 2...30
+    case .large: 20...64
     case .deepSulcus: 4...20
     }
   }
@@ -36,6 +36,8 @@ package struct PaintingOptions: Sendable {
   package var side: Side?
   /// Chance of a chest tube in films with and without pneumothorax.
   package var tube = TubeRates()
+  /// Share of the controls that have a dark patch and a line where the air would be.
+  package var mimicry = 0.3
   /// Multiplies the number of false lines and patches that films of both classes get.
   package var edits = 1.0
   /// Multiplies the noise that is laid over the whole film.

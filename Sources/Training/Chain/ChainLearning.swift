@@ -4,13 +4,15 @@ import Networks
 /// The recipes of the networks of a chain.
 extension ChainRecipe {
   /// The same on the data set that the command line gives, by its splits "train", "validation" and
-  /// "test", instead of the recipe's own sources. One that names such data itself stays as it is.
+  /// "test", instead of the recipe's own sources; in training, patients with films of both classes
+  /// give matched pairs. One that names such data itself stays as it is.
   var onGivenData: ChainRecipe {
     guard !sources.contains(where: { $0.kind == .data && $0.folder == nil }) else { return self }
     var recipe = self
     recipe.sources = [Recipe.Source.Use.train, .validation, .test].map { use in
       var source = Recipe.Source(kind: .data, use: use)
       source.split = use.rawValue
+      if use == .train { source.matched = true }
       return source
     }
     return recipe

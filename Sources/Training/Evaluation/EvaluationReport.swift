@@ -37,6 +37,8 @@ package struct EvaluationReport: Sendable {
   /// Why there are no figures of the map.
   package var mapReason: String?
   package var strata: [Stratum] = []
+  /// Where the maps of each method lie on the positives; nil unless their page was asked for.
+  package var mapMethods: [MapMethodReport]?
   /// nil for phantoms.
   package var skipped: SkippedRows?
   package var oddities = Oddities()
@@ -74,6 +76,7 @@ extension EvaluationReport: Encodable {
     case aurocWithinOrigins, aurocWithinOriginsEstimate
     case pixelPRAUC, pixelPRAUCInterval, pixelAP, dice, diceInterval, iou
     case operatingPoint, image, darknessAUROC, lungDarknessAUROC, viewAUROC, map, mapReason, strata
+    case mapMethods
     case lesionsAreBright, skipped
     case oddities, bootstrap, definitions
   }
@@ -101,6 +104,7 @@ extension EvaluationReport: Encodable {
     try all.encode(map, forKey: .map)
     try all.encode(mapReason, forKey: .mapReason)
     try all.encode(strata, forKey: .strata)
+    try all.encodeIfPresent(mapMethods, forKey: .mapMethods)
     try all.encode(skipped, forKey: .skipped)
     try all.encode(oddities, forKey: .oddities)
     try all.encode(bootstrap, forKey: .bootstrap)

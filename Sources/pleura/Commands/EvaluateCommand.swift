@@ -53,6 +53,12 @@ struct EvaluateCommand: ParsableCommand {
   var strata: String?
   @Option(help: ArgumentHelp("Also write a report as one HTML file.", valueName: "file"))
   var html: String?
+  @Option(
+    name: .customLong("maps-page"),
+    help: ArgumentHelp(
+      "Also write every positive film with the maps of each method, as one HTML file.",
+      valueName: "file"))
+  var mapsPage: String?
   @Flag(help: "JSON on one line.")
   var json = false
   @OptionGroup var models: ModelOptions
@@ -78,8 +84,8 @@ struct EvaluateCommand: ParsableCommand {
       let threads = threads ?? Parallel.defaultWidth
       let (source, root) = source(for: package.description)
       if package.description.task == .segmentation {
-        guard html == nil else {
-          Failure.line("--html is for classifiers", advice: nil)
+        guard html == nil, mapsPage == nil else {
+          Failure.line("--html and --maps-page are for classifiers", advice: nil)
           return ExitCode.validationFailure
         }
         let report = try LungEvaluation.run(
@@ -91,7 +97,12 @@ struct EvaluateCommand: ParsableCommand {
         model: package, on: source, label: label,
         options: options(for: package.description, source, root: root, threads: threads))
       let measured = try run.measure()
-      let report = run.report(measured)
+      var report = run.report(measured)
+      if let mapsPage {
+        let page = try run.mapsPage(measured)
+        report.mapMethods = page.methods
+        try AtomicFile.write(page.html, to: mapsPage)
+      }
       if let html { try AtomicFile.write(run.page(report, measured), to: html) }
       print(try report.json(oneLine: json))
       return ExitCode.success

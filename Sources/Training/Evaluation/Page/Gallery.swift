@@ -52,13 +52,15 @@ struct Gallery: Sendable {
 }
 
 /// One picture with outlines over it.
-struct GalleryPane: Sendable {
+package struct GalleryPane: Sendable {
   let png: [UInt8]
-  let width: Int
-  let height: Int
+  package let width: Int
+  package let height: Int
   /// Outlines in pixels of the picture.
   let truth: [Contour]
   let regions: [Contour]
+  /// A place to ring, in pixels of the picture.
+  package var ring: (row: Double, column: Double)?
 
   private static let (truthColor, regionColor) = ("#3ddc84", "#ffb000")
 
@@ -67,8 +69,14 @@ struct GalleryPane: Sendable {
     <div class="pane"><img alt="" width="\(width)" height="\(height)" \
     src="data:image/png;base64,\(Data(png).base64EncodedString())">\
     <svg viewBox="-0.5 -0.5 \(width) \(height)" preserveAspectRatio="none">\
-    \(Self.path(regions, Self.regionColor))\(Self.path(truth, Self.truthColor))</svg></div>
+    \(Self.path(regions, Self.regionColor))\(Self.path(truth, Self.truthColor))\(circle)</svg></div>
     """
+  }
+
+  private var circle: String {
+    guard let ring else { return "" }
+    let place = String(format: "cx=\"%.1f\" cy=\"%.1f\"", ring.column - 0.5, ring.row - 0.5)
+    return "<circle \(place) r=\"6\" fill=\"none\" stroke=\"#fff\" stroke-width=\"1.6\"/>"
   }
 
   private static func path(_ contours: [Contour], _ color: String) -> String {

@@ -82,6 +82,9 @@ package struct Recipe: Sendable, Codable {
   package var lungModel: String?
   package var sources: [Source]
   package var batch: Int
+  /// Pictures of a step that lie in memory together; divides `batch`. nil: the whole batch. The
+  /// gradient is the mean over such parts (`MicroBatches`).
+  package var microBatch: Int?
   package var epochs: Int
   package var stepsPerEpoch: Int
   /// Validation runs after every so many epochs, and after the last.

@@ -11,7 +11,8 @@ extension Recipe {
   /// for pictures that may not be trained on; with the number of the source where it is one's.
   package func check() throws {
     let input = 16...1024
-    guard (1...512).contains(batch), (1...10_000).contains(epochs),
+    guard (1...512).contains(batch), (1...batch).contains(microBatch ?? batch),
+      batch.isMultiple(of: microBatch ?? batch), (1...10_000).contains(epochs),
       (1...100_000).contains(stepsPerEpoch), validateEvery >= 1, !labels.isEmpty,
       input.contains(preparation.width), input.contains(preparation.height),
       !preparation.channels.isEmpty, sources.contains(where: { $0.use == .train }),

@@ -29,7 +29,7 @@ struct Trainer {
   ) throws {
     self.recipe = recipe
     self.digest = digest
-    self.graph = try graph ?? TrainingGraph(recipe: recipe)
+    self.graph = try graph ?? MicroBatches.graph(of: recipe) { try TrainingGraph(recipe: $0) }
     let sampler = BatchSampler(
       samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
       positiveShares: recipe.sources.map { $0.positiveShare ?? recipe.positiveShare },

@@ -11,6 +11,11 @@ struct AffinityStep: StepGraph {
       inputSize: (recipe.preparation.height, recipe.preparation.width), radius: radius)
   }
 
+  /// In parts where the recipe says so.
+  static func graph(of recipe: Recipe, radius: Int) throws -> any StepGraph {
+    try MicroBatches.graph(of: recipe) { try AffinityStep(recipe: $0, radius: radius) }
+  }
+
   var plannedBytes: Int { graph.plannedBytes }
 
   func run(

@@ -61,7 +61,7 @@ extension ChainProbe {
       let own = try recipe.affinityRecipe()
       return try bench(
         part, own, samples.filter { $0.labels.first == .some(1) }, threads,
-        graph: AffinityStep(recipe: own, radius: recipe.affinity.radius),
+        graph: AffinityStep.graph(of: own, radius: recipe.affinity.radius),
         start: boundaryParameters())
     case .segmentation:
       return try bench(part, recipe.segmentationRecipe(), samples, threads)

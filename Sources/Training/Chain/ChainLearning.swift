@@ -48,6 +48,7 @@ extension ChainRecipe {
       validateEvery: learning.validateEvery ?? 1, optimizer: learning.optimizer,
       schedule: learning.schedule, augmentation: learning.augmentation, seed: seed,
       targetSensitivity: targetSensitivity, mapMethod: maps.method)
+    recipe.microBatch = learning.microBatch
     recipe.auxiliaryWeight = auxiliaryWeight
     recipe.lungModel = lungModel
     recipe.checkpointEvery = learning.checkpointEvery

@@ -12,8 +12,8 @@ package struct ChainNeeds: Sendable, Codable, Hashable {
   package let trained: Int
   /// Bytes of a step: its tensors and those of `stateBytes`.
   package let plannedBytes: Int
-  /// Bytes of weights, their running average where the recipe keeps one, gradients, and the
-  /// optimizer's state.
+  /// Bytes of weights, their running average where the recipe keeps one, gradients (twice where a
+  /// batch comes in parts), and the optimizer's state.
   package let stateBytes: Int
 }
 
@@ -26,13 +26,13 @@ extension ChainProbe {
     switch part {
     case .classifier:
       own = try recipe.classifierRecipe()
-      graph = try TrainingGraph(recipe: own)
+      graph = try MicroBatches.graph(of: own) { try TrainingGraph(recipe: $0) }
     case .affinity:
       own = try recipe.affinityRecipe()
-      graph = try AffinityStep(recipe: own, radius: recipe.affinity.radius)
+      graph = try AffinityStep.graph(of: own, radius: recipe.affinity.radius)
     case .segmentation:
       own = try recipe.segmentationRecipe()
-      graph = try TrainingGraph(recipe: own)
+      graph = try MicroBatches.graph(of: own) { try TrainingGraph(recipe: $0) }
     case .score, .map, .seeds, .walk, .mask: return nil
     }
     let weights = try own.network.initialParameters(seed: own.seed)
@@ -40,7 +40,8 @@ extension ChainProbe {
       .reduce(0) { $0 + (weights[$1]?.shape.count ?? 0) }
     let moments = own.optimizer.kind == .sgd ? 1 : 2
     let copies = own.averageDecay == nil ? 1 : 2
-    let state = 4 * (copies * weights.count + (1 + moments) * trained)
+    let gradients = own.microBatch == nil ? 1 : 2
+    let state = 4 * (copies * weights.count + (gradients + moments) * trained)
     return ChainNeeds(
       part: part, batch: own.batch, parameters: weights.count, trained: trained,
       plannedBytes: graph.plannedBytes + state, stateBytes: state)

@@ -37,6 +37,7 @@ extension ChainRecipe {
     /// nil where the chain derives it.
     package var network: NetworkSpec?
     package var batch: Int
+    package var microBatch: Int?
     package var epochs: Int
     package var stepsPerEpoch: Int
     package var validateEvery: Int?

@@ -17,7 +17,7 @@ extension ChainWork {
       }
       return Beginning(
         recipe: own, samples: data.train.selecting(positives).learning(seeds: seeds),
-        graph: try AffinityStep(recipe: own, radius: recipe.affinity.radius),
+        graph: try AffinityStep.graph(of: own, radius: recipe.affinity.radius),
         start: try own.network.irNetParameters(from: classifier, seed: own.seed))
     }
   }

@@ -28,11 +28,11 @@ import Training
     let probe = try ChainProbe(recipe: ChainTests.recipe(), positives: 5)
     let classifier = try #require(try probe.needs(.classifier))
     // By hand: 3 x 3 convolutions with a bias, their normalisation with scale and shift (and two
-    // running averages), two convolutions without it, and the linear layer.
-    let widths = [3, 8, 8, 16, 16, 32, 32, 32, 48, 48, 48]
+    // running averages), and the linear layer.
+    let widths = [3, 8, 8, 16, 16, 32, 32, 48, 48]
     let trunk = zip(widths, widths.dropFirst()).map { 9 * $0 * $1 + 3 * $1 }.reduce(0, +)
     let running = 2 * widths.dropFirst().reduce(0, +)
-    let head = 2 * (9 * 48 * 48 + 48) + 49
+    let head = 48 + 1
     #expect(classifier.trained == trunk + head)
     #expect(classifier.parameters == trunk + head + running)
     // The trunk of the boundaries is not trained, and has no linear layer.

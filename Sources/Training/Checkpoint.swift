@@ -80,11 +80,7 @@ struct Checkpoint {
       "averageUpdates": String(averageUpdates), "averaged": average == nil ? "0" : "1",
       "step": String(step), "lossSum": String(lossSum.bitPattern, radix: 16),
     ]
-    do {
-      try AtomicFile.write(Safetensors.encode(all, metadata: facts), to: path)
-    } catch {
-      throw TrainingError(.output)
-    }
+    try TrainingOutput.write(Safetensors.encode(all, metadata: facts), to: path)
   }
 
   /// nil when there is none. Throws `checkpointMismatch` for one of another recipe or a broken

@@ -80,6 +80,7 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case .maskSize: "a mask must have the size of its picture; the header is row 1"
     case .contradictoryLabels: "one picture has two labels; the header is row 1"
     case .scoreNotANumber: "the model gives no number for this picture; the header is row 1"
+    case .diskFull: "what was written before stays; with room the same command goes on"
     case .checkpointMismatch: "the folder holds another run: take another one, or empty it"
     default: nil
     }

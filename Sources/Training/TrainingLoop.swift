@@ -74,6 +74,8 @@ struct TrainingLoop {
     do {
       try file.seekToEnd()
       try file.write(contentsOf: line)
+    } catch CocoaError.fileWriteOutOfSpace {
+      throw TrainingError(.diskFull)
     } catch { throw TrainingError(.output) }
   }
 }

@@ -124,6 +124,26 @@ import Testing
     }
   }
 
+  /// Cells on a boundary keep what they have and pass nothing on; as published they lose it.
+  @Test func edgeCellsKeepTheirMap() throws {
+    var edge = Image(width: 6, height: 3, filling: 0)
+    for row in 0..<3 { edge[row, 2] = 1 }
+    var start = Image(width: 6, height: 3)
+    start[1, 2] = 0.75
+    start[1, 4] = 0.5
+    var settings = RandomWalk.Settings(radius: 2, beta: 10, times: 3)
+    let published = try RandomWalk(edge: edge, settings: settings).propagate(start)
+    settings.keepsEdgeCells = true
+    let kept = try RandomWalk(edge: edge, settings: settings).propagate(start)
+    #expect(published[1, 2] == 0 && kept[1, 2] == 0.75)
+    for row in 0..<3 {
+      for column in 0..<6 where column != 2 {
+        #expect(kept[row, column] == published[row, column])
+        #expect((kept[row, column] > 0) == (column > 2))
+      }
+    }
+  }
+
   /// A wall keeps the map on its side.
   @Test func mapsStayWithinBoundaries() throws {
     var edge = Image(width: 24, height: 24, filling: 0.01)

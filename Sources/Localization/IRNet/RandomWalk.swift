@@ -18,6 +18,9 @@ package struct RandomWalk: Sendable {
     package var times: Int
     /// What a propagated map, its largest value 1, is compared with.
     package var background: Float
+    /// Whether a cell on a boundary starts with its map as it is, not times `1 - edge`; nil is
+    /// false, as published. For lesions so thin that most of their cells lie on a boundary.
+    package var keepsEdgeCells: Bool?
 
     /// The values of the paper's code for radius 5, beta 10, 256 steps.
     package init(radius: Int = 5, beta: Double = 10, times: Int = 8, background: Float = 0.25) {
@@ -68,7 +71,9 @@ package struct RandomWalk: Sendable {
     }
     guard map.pixels.allSatisfy(\.isFinite) else { throw LocalizationError(.values) }
     var start = map
-    for index in start.pixels.indices { start.pixels[index] *= 1 - edge.pixels[index] }
+    if settings.keepsEdgeCells != true {
+      for index in start.pixels.indices { start.pixels[index] *= 1 - edge.pixels[index] }
+    }
     return stencil.walk(start, steps: 1 << settings.times, threads: threads)
   }
 }

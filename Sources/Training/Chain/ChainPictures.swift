@@ -57,9 +57,7 @@ struct ChainPictures: Sendable {
       }
     }
     let path = folder + "/" + step + String(format: "-%04d.png", epoch)
-    do {
-      try AtomicFile.write(try PNG.encode(sheet), to: path, durable: false)
-    } catch { throw TrainingError(.output) }
+    try TrainingOutput.write(try PNG.encode(sheet), to: path, durable: false)
   }
 
   private static func tile(_ sample: TrainingSample, _ cell: Cell?) -> ColorImage {

@@ -52,10 +52,8 @@ struct ChainStage: Sendable {
   func finish(seconds: Double) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
-    do {
-      let data = try encoder.encode(Marker(inputs: inputs, seconds: seconds))
-      try AtomicFile.write([UInt8](data), to: markerPath)
-    } catch { throw TrainingError(.output) }
+    let data = try encoder.encode(Marker(inputs: inputs, seconds: seconds))
+    try TrainingOutput.write([UInt8](data), to: markerPath)
   }
 
   /// The file of one training sample, by its number: never by a name from the data.

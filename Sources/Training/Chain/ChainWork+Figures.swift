@@ -21,9 +21,7 @@ extension ChainWork {
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    do {
-      try AtomicFile.write([UInt8](try encoder.encode(all)), to: out + "/figures.json")
-    } catch { throw TrainingError(.output) }
+    try TrainingOutput.write([UInt8](try encoder.encode(all)), to: out + "/figures.json")
   }
 
   private func results(

@@ -89,9 +89,7 @@ struct ChainWork {
         progress: { progress(.epoch(stage: name, $0, of: own.recipe.epochs)) },
         shouldStop: shouldStop)
       guard finished else { return false }
-      do {
-        try AtomicFile.write(Safetensors.encode(trainer.result, metadata: [:]), to: path)
-      } catch { throw TrainingError(.output) }
+      try TrainingOutput.write(Safetensors.encode(trainer.result, metadata: [:]), to: path)
       return true
     }
     guard done else { return nil }
@@ -115,10 +113,8 @@ struct ChainWork {
         let open = numbers.filter { (try? PNG.read(stage.path(of: $0))) == nil }
         _ = try Items.map(open.count, threads: options.threads, grain: 1) { item, workspace in
           let picture = try make(open[item], workspace)
-          do {
-            try AtomicFile.write(
-              try PNG.encode(picture), to: stage.path(of: open[item]), durable: false)
-          } catch { throw TrainingError(.output) }
+          try TrainingOutput.write(
+            try PNG.encode(picture), to: stage.path(of: open[item]), durable: false)
           return true
         }
         progress(.items(stage: stage.name.rawValue, done: start + numbers.count, of: all.count))

@@ -40,11 +40,7 @@ package struct DatasetReport: Sendable, Codable, Equatable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     guard let data = try? encoder.encode(self) else { throw TrainingError(.output) }
-    do {
-      try AtomicFile.write([UInt8](data), to: path)
-    } catch let error as ImagingError {
-      throw TrainingError(error.systemError == ENOSPC ? .diskFull : .output)
-    }
+    try TrainingOutput.write([UInt8](data), to: path)
   }
 
   /// For people, a line each.

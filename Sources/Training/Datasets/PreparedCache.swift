@@ -77,12 +77,8 @@ package struct PreparedCache: Sendable {
     ) throws -> [String: PackedRecord] {
       let keys = records.map(\.key)
       let file = path + "/" + SHA256.hex(ofText: keys.joined()).prefix(32) + ".pack"
-      do {
-        try AtomicFile.write(PreparedPack.encode(records), to: file)
-      } catch let error as ImagingError {
-        let isFull = error.systemError == ENOSPC || error.systemError == EDQUOT
-        throw TrainingError(isFull ? .diskFull : .cacheNotWritable)
-      }
+      try TrainingOutput.write(
+        PreparedPack.encode(records), to: file, otherwise: .cacheNotWritable)
       guard
         let mapped = PreparedPack.open(file, keys: Set(keys), preparation: preparation)
       else { throw TrainingError(.cacheNotWritable) }

@@ -13,6 +13,7 @@ package struct CounterRandom: RandomNumberGenerator, Sendable {
     case detector = 4
     case texture = 5
     case plan = 6
+    case findings = 7
   }
 
   private let key: UInt64

@@ -28,7 +28,7 @@ package struct PhantomSet: Sendable {
     }
   }
 
-  private let options: Options
+  let options: Options
 
   package init(_ options: Options) { self.options = options }
 
@@ -40,9 +40,11 @@ package struct PhantomSet: Sendable {
       try FileManager.default.createDirectory(
         atPath: "\(options.folder)/\(name)", withIntermediateDirectories: true)
     }
-    var table = Self.header(options.kind) + "\n"
+    let hasFindings = options.film.findings != nil
+    var table = (hasFindings ? Self.findingsHeader : Self.header(options.kind)) + "\n"
     for index in 0..<options.count {
       switch options.kind {
+      case .radiograph where hasFindings: table += try writeFindings(index) + "\n"
       case .radiograph: table += try writeRadiograph(index) + "\n"
       case .computedTomography: table += try writeSlice(index) + "\n"
       }
@@ -83,11 +85,11 @@ package struct PhantomSet: Sendable {
     ].joined(separator: ",")
   }
 
-  private func patientName(_ patient: Int) -> String {
+  func patientName(_ patient: Int) -> String {
     PhantomPeople.identifier(seed: options.seed, number: patient)
   }
 
-  private func write(_ picture: GreyPicture, _ name: String) throws {
+  func write(_ picture: GreyPicture, _ name: String) throws {
     try AtomicFile.write(
       try PNG.encode(picture), to: "\(options.folder)/\(name)", durable: false)
   }

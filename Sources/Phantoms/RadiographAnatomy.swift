@@ -37,8 +37,8 @@ struct RadiographAnatomy: Sendable {
   let lungs: [Lung]
   let heartX: Double
   let heartY: Double
-  let heartA: Double
-  let heartB: Double
+  var heartA: Double
+  var heartB: Double
   let heartTilt: Double
   let mediastinum: Double
   let shift: Double

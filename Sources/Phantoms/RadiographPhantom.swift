@@ -17,6 +17,11 @@ package struct RadiographPhantom: Sendable {
     /// Forces the label instead of drawing it: nil draws, `.some(nil)` gives a film without
     /// pneumothorax, `.some(side)` one with it on that side.
     package var side: Side??
+    /// Share of films with each finding; nil makes films of pneumothorax alone, by `prevalence`.
+    /// With rates, `prevalence` and `side` do not apply, chest tubes, leads and catheters are
+    /// `.device` and turn up with it alone, and the heart has at most 47 % of the chest's width
+    /// without `.cardiomegaly`, 55 % or more with it.
+    package var findings: [RadiographFinding: Double]?
     /// Replaces the chest tube's rate by one for each class; nil leaves it equal.
     package var tube: TubeRates?
     package init() {}
@@ -32,6 +37,8 @@ package struct RadiographPhantom: Sendable {
   package let side: Side?
   /// Area of the air as a share of the area of that side's pleural space; 0 without.
   package let sizeShare: Double
+  /// With rates of findings: where each one that the film shows lies, none of them empty.
+  package let findings: [RadiographFinding: Mask]
   package let confounders: Set<RadiographConfounder>
   package let patient: Int
 
@@ -48,20 +55,28 @@ package struct RadiographPhantom: Sendable {
     if let forced = options.side { side = forced }
     let tension = share > 0.2 && plan.chance(0.3)
     let shift = tension ? plan.uniform(0.02, 0.045) : 0
+    var several = FindingsDraw(seed: seed, index: index, rates: options.findings)
+    if let drawn = several { side = drawn.side }
     var body = CounterRandom(seed: seed, stream: .anatomy, index: patient)
-    let anatomy = RadiographAnatomy(
+    var anatomy = RadiographAnatomy(
       &body, shift: side == nil ? 0 : (side == .right ? shift : -shift))
+    let shadows = several?.shadows(over: anatomy)
+    if let shadows { anatomy = anatomy.with(cardiothoracicRatio: shadows.cardiothoracicRatio) }
     var disease = CounterRandom(seed: seed, stream: .disease, index: index)
     let collapse = side.map {
       RadiographPneumothorax(&disease, anatomy: anatomy, side: $0, share: share)
     }
     var extra = CounterRandom(seed: seed, stream: .confounders, index: index)
     let ill = side != nil
-    confounders = Set(
+    var drawn = Set(
       RadiographConfounder.allCases.filter { extra.chance(options.rate(of: $0, ill: ill)) })
+    if let several { drawn = several.withDevices(drawn) }
+    confounders = drawn
     var renderer = RadiographRenderer(
-      anatomy: anatomy, collapse: collapse, size: size, random: &extra)
+      anatomy: anatomy, collapse: collapse, shadows: shadows, size: size, random: &extra)
+    renderer.mark(several?.wanted ?? [])
     renderer.drawStrokes(confounders, bones: &body, extra: &extra)
+    several?.finishDevices(in: &renderer)
     renderer.compose()
     var detector = CounterRandom(seed: seed, stream: .detector, index: index)
     image = RadiographDetector(&detector).expose(
@@ -70,6 +85,7 @@ package struct RadiographPhantom: Sendable {
     rightLung = renderer.rightLung
     leftLung = renderer.leftLung
     self.side = renderer.air.isEmpty ? nil : side
+    findings = several.map { $0.truths(renderer) } ?? [:]
     let own = side == .right ? renderer.rightLung : renderer.leftLung
     sizeShare = side == nil ? 0 : Double(truth.count) / Double(max(own.count, 1))
   }

@@ -9,7 +9,11 @@ struct RadiographRenderer {
   private(set) var rightLung: Mask
   private(set) var leftLung: Mask
 
+  /// Of a film of several findings; empty otherwise.
+  private(set) var findings: [RadiographFinding: Mask] = [:]
+
   private let anatomy: RadiographAnatomy
+  private let shadows: RadiographShadows?
   private let collapse: RadiographPneumothorax?
   private let fold: SkinFold
   private let bulla: Bulla
@@ -23,10 +27,11 @@ struct RadiographRenderer {
   private var devices: Canvas
 
   init(
-    anatomy: RadiographAnatomy, collapse: RadiographPneumothorax?, size: Int,
-    random: inout CounterRandom
+    anatomy: RadiographAnatomy, collapse: RadiographPneumothorax?,
+    shadows: RadiographShadows? = nil, size: Int, random: inout CounterRandom
   ) {
     self.anatomy = anatomy
+    self.shadows = shadows
     self.collapse = collapse
     frame = FilmFrame(
       size: size, zoom: random.uniform(0.93, 1.06), rotation: random.uniform(-0.05, 0.05),
@@ -61,6 +66,24 @@ struct RadiographRenderer {
     hasBulla = confounders.contains(.bulla)
   }
 
+  /// Makes room for the truth of each finding that the film is to show.
+  mutating func mark(_ wanted: Set<RadiographFinding>) {
+    for finding in wanted { findings[finding] = Mask(width: frame.size, height: frame.size) }
+  }
+
+  /// The devices of the film and, with a pacemaker, that one as well, are the truth of `.device`:
+  /// their strokes with a rim, as people outline them.
+  mutating func markDevices(pacemaker: Bool, _ random: inout CounterRandom) {
+    if pacemaker { anatomy.drawPacemaker(on: &devices, &random) }
+    guard findings[.device] != nil else { return }
+    // As confounders they are faint; as a finding they are meant to be seen, also on small films.
+    for index in devices.layer.pixels.indices { devices.layer.pixels[index] *= 1.8 }
+    let strokes = Mask(
+      width: frame.size, height: frame.size,
+      bits: devices.layer.pixels.map { $0 > 0.015 ? 1 : 0 })
+    findings[.device] = strokes.dilated(radius: max(0.5, 0.006 * frame.scale))
+  }
+
   mutating func compose() {
     for row in 0..<frame.size {
       for column in 0..<frame.size {
@@ -74,6 +97,9 @@ struct RadiographRenderer {
     let at = row * frame.size + column
     let pixel = 1 / frame.scale
     let wall = anatomy.bodyDepth(p)
+    if findings[.cardiomegaly] != nil, anatomy.heartDepth(p) > 0 {
+      findings[.cardiomegaly]?.bits[at] = 1
+    }
     var value = 0.0
     if wall > 0 {
       let e = min(wall / (anatomy.bodyWidth * 0.9), 1)
@@ -132,8 +158,31 @@ struct RadiographRenderer {
     return lung.domeY + lung.sulcus * min(t * t, 1.4) * (t < 0 ? 0.55 : 1)
   }
 
-  /// The change of attenuation that the aerated lung, its vessels and the air around it make.
+  /// The change of attenuation that a lung makes, with what fills it.
   private mutating func lung(
+    _ side: Side, _ p: FilmPoint, _ depth: Double, _ pixel: Double, _ at: Int
+  ) -> Double {
+    let air = aerated(side, p, depth, pixel, at)
+    guard let shadows else { return air }
+    let cover = min(max(depth / pixel + 0.5, 0), 1)
+    let d = anatomy.lateral(side, p.x)
+    let cloud = shadows.opacity(side, d, p.y)
+    let fluid = shadows.fluid(side, d, p.y, pixel: pixel)
+    if depth > 0 {
+      let isAir = self.air.bits[at] != 0
+      if cloud.cover > 0.5, !isAir { findings[.opacity]?.bits[at] = 1 }
+      if fluid.cover > 0.5 {
+        findings[.effusion]?.bits[at] = 1
+        self.air.bits[at] = 0
+      }
+    }
+    let collapsed = self.air.bits[at] != 0
+    let filled = air + (collapsed ? 0 : cloud.cover * cloud.density * cover)
+    return filled * (1 - fluid.cover) + fluid.cover * fluid.density * cover
+  }
+
+  /// The change of attenuation that the aerated lung, its vessels and the air around it make.
+  private mutating func aerated(
     _ side: Side, _ p: FilmPoint, _ depth: Double, _ pixel: Double, _ at: Int
   ) -> Double {
     let cover = min(max(depth / pixel + 0.5, 0), 1)

@@ -42,6 +42,12 @@ struct PhantomCommand: ParsableCommand {
       "Chest tubes in so many radiographs with and without pneumothorax, for tests of shortcuts.",
       valueName: "tube=WITH,WITHOUT"))
   var shortcut: Shortcut?
+  @Flag(
+    help: """
+      Radiographs of five findings: opacity, effusion, cardiomegaly, pneumothorax and device, as \
+      --format png.
+      """)
+  var findings = false
   @OptionGroup var paint: PaintFlags
   @OptionGroup var reports: ReportFlags
   @Flag(help: "The set of sample-studies/; kind, count and size do not apply.")
@@ -60,6 +66,9 @@ struct PhantomCommand: ParsableCommand {
     guard kind == .radiograph || (shortcut == nil && paint.paintInto == nil && prevalence == 0.5)
     else {
       throw ValidationError("--shortcut, --prevalence and --paint-into are for radiographs")
+    }
+    guard !findings || (kind == .radiograph && format == .png && prevalence == 0.5) else {
+      throw ValidationError("--findings is for radiographs as png, without --prevalence")
     }
     guard [sampleSet, paint.paintInto != nil, reports.reportsFor != nil].count(where: \.self) < 2
     else {
@@ -97,6 +106,7 @@ struct PhantomCommand: ParsableCommand {
     var options = RadiographPhantom.Options()
     options.prevalence = prevalence
     options.tube = shortcut?.rates
+    if findings { options.findings = RadiographFinding.rates }
     return options
   }
 

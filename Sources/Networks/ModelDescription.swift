@@ -29,6 +29,16 @@ package struct ModelDescription: Sendable, Hashable, Codable {
     /// For people.
     package var display: String
     package var code: Code?
+    /// Segmented Property Category of the code (PS3.3 C.8.20.2); nil: morphologically abnormal
+    /// structure.
+    package var category: Code?
+    /// Where it lies, without side; nil: lung.
+    package var anatomicRegion: Code?
+    /// Of this label alone; nil takes the model's.
+    package var calibration: Calibration?
+    package var operatingPoint: OperatingPoint?
+    /// The cut of this label's map or probability; nil takes the model's.
+    package var mapThreshold: Double?
 
     package init(name: String, display: String, code: Code? = nil) {
       self.name = name

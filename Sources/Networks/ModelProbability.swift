@@ -11,8 +11,15 @@ extension ModelDescription.Calibration {
 
 extension ModelDescription {
   /// The probability of a logit: calibrated where the model is, else the logistic function.
-  package func probability(of logit: Float) -> Double {
-    (calibration ?? Calibration(a: -1, b: 0)).probability(of: Double(logit))
+  /// `label`: index of the logit.
+  package func probability(of logit: Float, label: Int = 0) -> Double {
+    (labels[label].calibration ?? calibration ?? Calibration(a: -1, b: 0))
+      .probability(of: Double(logit))
+  }
+
+  /// The operating point of a label: its own, else the model's.
+  package func operatingPoint(ofLabel label: Int) -> OperatingPoint? {
+    labels[label].operatingPoint ?? operatingPoint
   }
 
   /// Whether a probability lies at or above the operating point; nil when the model has none.

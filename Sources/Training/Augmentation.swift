@@ -48,7 +48,7 @@ package struct Augmentation: Sendable, Codable, Hashable {
     var out = sample
     out.image.base = tones(warp.image(sample.image.base, outside: -1), random: &random)
     out.image.lung = sample.image.lung.map(warp.mask)
-    out.truth = sample.truth.map(warp.mask)
+    out.truths = sample.truths.map { $0.map(warp.mask) }
     out.seeds = sample.seeds.map { warp.labels($0, outside: 255) }
     return out
   }

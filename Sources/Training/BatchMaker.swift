@@ -6,7 +6,7 @@ import Tensors
 struct BatchMaker: Sendable {
   let recipe: Recipe
   let samples: SampleSet
-  let sampler: BatchSampler
+  let sampler: any SampleDraw
   let threads: Int
 
   struct Batch: Sendable {
@@ -41,15 +41,23 @@ struct BatchMaker: Sendable {
     let sample = recipe.augmentation.apply(to: samples[index], random: &random)
     switch recipe.task {
     case .classification:
+      guard recipe.uncertain != .threeClass else {
+        return Batch(
+          images: sample.image.channelValues, targets: sample.labels.map(UncertainLabels.target))
+      }
       return Batch(
         images: sample.image.channelValues, targets: sample.labels.map { $0 ?? 0 },
         weights: weights(of: sample.labels))
     case .segmentation:
-      let truth = sample.truth?.bits.map(Float.init)
+      let truths = recipe.labels.indices.map {
+        sample.truths.indices.contains($0) ? sample.truths[$0] : nil
+      }
+      let empty = [Float](repeating: 0, count: sample.image.base.pixels.count)
       return Batch(
         images: sample.image.channelValues,
-        targets: truth ?? [Float](repeating: 0, count: sample.image.base.pixels.count),
-        weights: [])
+        targets: truths.flatMap { $0?.bits.map(Float.init) ?? empty },
+        weights: recipe.loss?.takesWeights == true ? truths.map { $0 == nil ? 0 : 1 } : [])
+    case .contrast: return Batch(images: sample.image.channelValues)
     case .affinity:
       let seeds = sample.seeds ?? [UInt8](repeating: 255, count: sample.image.base.pixels.count)
       return Batch(

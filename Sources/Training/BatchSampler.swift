@@ -1,8 +1,15 @@
+/// Draws the samples of batches. The draw for (epoch, step, slot) never depends on what came before,
+/// so a resumed run draws the same batches.
+package protocol SampleDraw: Sendable {
+  /// The item for one slot of one batch, and the random numbers to augment it with.
+  func draw(epoch: Int, step: Int, slot: Int) -> (index: Int, random: SeededRandom)
+}
+
 /// Draws the samples of each batch: first a source by weight, then a class, then an item; from
 /// matched sources every second one is the counterpart of the one before. The
 /// draw for (seed, epoch, step, slot) never depends on what came before, so a resumed run draws
 /// the same batches.
-package struct BatchSampler: Sendable {
+package struct BatchSampler: SampleDraw {
   private let seed: UInt64
   private let positiveShares: [Double?]
   private let weights: [Double]

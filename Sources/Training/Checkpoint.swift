@@ -16,6 +16,8 @@ struct Checkpoint {
   /// Steps done of the epoch under way, and the sum of their losses.
   var step = 0
   var lossSum = 0.0
+  /// What the step graph remembers besides.
+  var state = Parameters()
   /// What the run was made from, see `digest`: another one cannot be resumed.
   let recipe: String
 
@@ -72,6 +74,7 @@ struct Checkpoint {
     var all = Parameters()
     for (prefix, part) in [
       ("w.", weights), ("a.", average ?? Parameters()), ("m.", first), ("v.", second),
+      ("s.", state),
     ] {
       for name in part.names { all[prefix + name] = part[name] }
     }
@@ -105,6 +108,6 @@ struct Checkpoint {
     return Checkpoint(
       weights: part("w."), average: contents.metadata["averaged"] == "1" ? part("a.") : nil,
       averageUpdates: updates, first: part("m."), second: part("v."), steps: steps, epoch: epoch,
-      step: step, lossSum: Double(bitPattern: lossBits), recipe: recipe)
+      step: step, lossSum: Double(bitPattern: lossBits), state: part("s."), recipe: recipe)
   }
 }

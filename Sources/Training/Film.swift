@@ -4,8 +4,9 @@ import Imaging
 package struct Film: Sendable {
   /// Density 0...1 for radiographs, Hounsfield units for CT slices.
   package let image: Image
-  /// The lesion; empty for negatives; nil when nobody drew it.
-  package let truth: Mask?
+  /// By label, where it lies: empty for negatives, nil when nobody drew it. Masks of one film may
+  /// overlap. May be shorter than the labels: the rest is not drawn.
+  package let truths: [Mask?]
   /// The lungs, where drawn or known.
   package let lungs: Mask?
   package let leftLung: Mask?
@@ -17,6 +18,19 @@ package struct Film: Sendable {
 }
 
 extension Film {
+  /// Of the first label.
+  package var truth: Mask? { truths.first ?? nil }
+
+  /// With the truth of the first label alone.
+  package init(
+    image: Image, truth: Mask?, lungs: Mask?, leftLung: Mask?, rightLung: Mask?, labels: [Float?],
+    patient: String, origin: String
+  ) {
+    self.init(
+      image: image, truths: [truth], lungs: lungs, leftLung: leftLung, rightLung: rightLung,
+      labels: labels, patient: patient, origin: origin)
+  }
+
   /// Without drawn lungs.
   package init(
     image: Image, truth: Mask?, labels: [Float?], patient: String, origin: String = ""
@@ -43,6 +57,8 @@ package struct FilmSource: Sendable {
   package struct Needs: Sendable {
     /// Only rows with drawn lungs, whatever their labels.
     package var drawnLungs = false
+    /// Rows that know any of the labels, not the first alone.
+    package var anyLabel = false
     /// Pictures are CT slices of 16 bits, stored value = HU + 1024.
     package var hounsfield = false
     /// Of CT slices the lungs must be drawn: they cannot be found in one slice.
@@ -50,15 +66,19 @@ package struct FilmSource: Sendable {
     /// Masks of another size than their picture are refused instead of being resized.
     package var exactMasks = false
 
-    package init(drawnLungs: Bool = false, hounsfield: Bool = false, lungs: Bool = false) {
+    package init(
+      drawnLungs: Bool = false, anyLabel: Bool = false, hounsfield: Bool = false,
+      lungs: Bool = false
+    ) {
       self.drawnLungs = drawnLungs
+      self.anyLabel = anyLabel
       self.hounsfield = hounsfield
       self.lungs = lungs
     }
   }
 
   /// - Parameters:
-  ///   - names: columns of a list, one label each; phantoms know the first alone.
+  ///   - names: columns of a list or findings of phantoms, one label each.
   ///   - number: index of the source in its recipe, for errors.
   ///   - data: the data set that the command line gave, for sources of kind `data`.
   /// Throws `TrainingError`: `noSamples` for pictures without a corpus and data without a data set,
@@ -69,7 +89,7 @@ package struct FilmSource: Sendable {
   ) throws {
     switch source.kind {
     case .radiographPhantoms, .tomographPhantoms:
-      let phantoms = PhantomDataset(source)
+      let phantoms = PhantomDataset(source, names: names)
       self.init(phantoms, indices: Array(phantoms.items.indices))
     case .pictures:
       guard let corpusRoot else { throw TrainingError(.noSamples, index: number) }
@@ -88,12 +108,13 @@ package struct FilmSource: Sendable {
     (self.dataset, self.indices, skipped) = (dataset, indices, dataset.skipped)
   }
 
-  /// The items of one split whose first label is known.
+  /// The items of one split whose first label, or any that counts, is known.
   private init(_ dataset: any Dataset, split: String?, needs: Needs) {
     var skipped = dataset.skipped
     indices = dataset.items.indices.filter { index in
       let item = dataset.items[index]
-      guard needs.drawnLungs || item.labels.first.flatMap({ $0 }) != nil else {
+      let said = needs.anyLabel ? item.labels : Array(item.labels.prefix(1))
+      guard needs.drawnLungs || said.contains(where: { $0 != nil }) else {
         skipped.add(.labelUnknown)
         return false
       }

@@ -24,7 +24,9 @@ struct ModelExport: Sendable {
     description.experimental = recipe.experimental
     if recipe.task == .classification, !validation.truth.isEmpty {
       try calibrate(&description, trained)
-      description.map = try mapThreshold(trained, description)
+      if recipe.labels.count == 1 || segmentation == nil {
+        description.map = try mapThreshold(trained, description)
+      }
     }
     let workspace = Workspace(threads: validation.threads)
     description.segmentation = segmentation?.section
@@ -37,62 +39,52 @@ struct ModelExport: Sendable {
 
   /// The network without its auxiliary outputs.
   private var network: NetworkSpec {
-    let outputs = recipe.labels.count
-    switch recipe.network {
-    case .vggGAP(var layout):
-      layout.outputs = outputs
-      return .vggGAP(layout)
-    case .vgg(var layout):
-      layout.outputs = outputs
-      return .vgg(layout)
-    case .resNet(var layout):
-      layout.outputs = outputs
-      return .resNet(layout)
-    default: return recipe.network
-    }
-  }
-
-  /// The layer that gives the logits; nil for networks without one that can be cut.
-  private var head: String? {
-    switch recipe.network {
-    case .vggGAP: "head"
-    case .vgg(let layout): layout.head == .perceptron ? "classifier.6" : "classifier"
-    case .resNet(let layout): layout.trunk.block == .squeeze ? "last_linear" : "fc"
-    default: nil
-    }
+    recipe.task == .classification
+      ? recipe.network.with(outputs: recipe.labels.count) : recipe.network
   }
 
   private func cut(_ trained: Parameters) -> Parameters {
-    guard !recipe.auxiliary.isEmpty, let head, let weight = trained[head + ".weight"],
-      let bias = trained[head + ".bias"]
-    else { return trained }
-    var out = trained
-    let kept = recipe.labels.count
-    let channels = weight.shape[1]
-    out[head + ".weight"] = Tensor(
-      [kept, channels], Array(weight.values.prefix(kept * channels)))
-    out[head + ".bias"] = Tensor([kept], Array(bias.values.prefix(kept)))
-    return out
+    let all = recipe.labels.count + recipe.auxiliary.count
+    guard !recipe.auxiliary.isEmpty, let head = recipe.network.head else { return trained }
+    let rows = recipe.labels.indices.map { label in
+      (0..<all).map { Float($0 == label ? 1 : 0) }
+    }
+    return trained.mixingHead(head, rows: rows)
   }
 
-  /// The first label's calibration; a model of several labels shares it.
+  /// Calibration and operating point of the first label, and of each label by itself where there are
+  /// several. A label that validation says nothing of goes without.
   private func calibrate(
     _ description: inout ModelDescription, _ trained: Parameters
   ) throws {
     let logits = try validation.logits(trained)
-    let truth = validation.truth
-    let scores = truth.map { logits[$0.index][0] }
+    (description.calibration, description.operatingPoint) = reading(of: 0, logits)
+    guard recipe.labels.count > 1 else { return }
+    for label in recipe.labels.indices {
+      let own = reading(of: label, logits)
+      description.labels[label].calibration = own.calibration
+      description.labels[label].operatingPoint = own.point
+    }
+  }
+
+  private func reading(
+    of label: Int, _ logits: [[Double]]
+  ) -> (calibration: ModelDescription.Calibration?, point: ModelDescription.OperatingPoint?) {
+    let truth = validation.truth(of: label)
+    let scores = truth.map { logits[$0.index][label] }
     let labels = truth.map(\.label)
-    guard let platt = PlattCalibration.fit(logits: scores, truth: labels) else { return }
-    description.calibration = .init(a: platt.a, b: platt.b)
-    guard
-      let point = OperatingPointReport.choose(
-        scores: scores.map(platt.probability), truth: labels,
-        sensitivity: recipe.targetSensitivity)
-    else { return }
-    description.operatingPoint = .init(
-      threshold: point.threshold, targetSensitivity: point.targetSensitivity,
-      sensitivity: point.sensitivity.value, specificity: point.specificity.value)
+    guard let platt = PlattCalibration.fit(logits: scores, truth: labels) else { return (nil, nil) }
+    let point = OperatingPointReport.choose(
+      scores: scores.map(platt.probability), truth: labels,
+      sensitivity: recipe.targetSensitivity)
+    return (
+      .init(a: platt.a, b: platt.b),
+      point.map {
+        .init(
+          threshold: $0.threshold, targetSensitivity: $0.targetSensitivity,
+          sensitivity: $0.sensitivity.value, specificity: $0.specificity.value)
+      }
+    )
   }
 
   /// The cut of the map, from image labels alone: the value that the largest cell inside the lung

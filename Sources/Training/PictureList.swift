@@ -23,7 +23,8 @@ package struct PictureRow: Sendable, Hashable {
 
 /// A comma-separated list of pictures with labels: columns `file`, one column a label (0, 1, or
 /// anything else for unknown), and where present `findings` (names joined by `|`), `split`,
-/// `mask` (the lesion), `lung_mask`, `patient_id` or `patient`, `licence`, `source_repo`.
+/// `mask` (the lesion of the first label), `<label>_mask` for each label with masks of its own,
+/// `lung_mask`, `patient_id` or `patient`, `licence`, `source_repo`.
 package struct PictureList: Sendable {
   package let folder: String
   package let rows: [PictureRow]
@@ -77,6 +78,9 @@ package struct PictureList: Sendable {
     "source_repo", "source", "age", "sex", "view",
   ]
 
+  /// The column of the masks of a label.
+  static func maskColumn(_ label: String) -> String { label + "_mask" }
+
   /// Throws `patientInTwoSplits` with the line where a patient turns up in a second split.
   package func checkPatients() throws {
     var home: [String: String] = [:]
@@ -91,6 +95,14 @@ package struct PictureList: Sendable {
 }
 
 extension PictureRow {
+  /// The mask of a label in its own column; nil for an empty cell or without one.
+  func maskFile(_ label: String) -> String? {
+    cells[PictureList.maskColumn(label)].flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Whether it says 1 or 0 of any of these labels.
+  func knows(_ names: [String]) -> Bool { names.contains { label($0) != nil } }
+
   /// 1, 0, or nil when the list does not say. A name that only the findings column carries is 0
   /// where findings are given and do not hold it; a column of that name goes before findings.
   package func label(_ name: String) -> Int? {

@@ -8,6 +8,8 @@ package struct Recipe: Sendable, Codable {
     case segmentation
     /// IRNet's heads over a trunk that stays as it is: boundaries and displacements from seeds.
     case affinity
+    /// Vectors that tell pictures apart, from two views of each (momentum contrast).
+    case contrast
   }
 
   /// Where samples come from and what they are used for.
@@ -40,6 +42,13 @@ package struct Recipe: Sendable, Codable {
     package var first: Int?
     package var count: Int?
     package var size: Int?
+    /// Phantoms of radiographs: the share of films with each finding, by name; nil makes films of
+    /// pneumothorax alone.
+    package var findings: [String: Double]?
+    /// Phantoms with findings: the share of labels that a report leaves open.
+    package var uncertain: Double?
+    /// Whether its drawn masks are trained on, as an expert's; nil: no, its image labels alone.
+    package var annotated: Bool?
     /// CT phantoms: pictures are slices out of series of so many; nil makes slices by themselves.
     package var slices: Int?
     /// Pictures: the list relative to the corpus, and which of its rows.
@@ -105,6 +114,8 @@ package struct Recipe: Sendable, Codable {
   package var mapMethod: String
   /// Whether pictures under a licence that forbids commercial use may be trained on; nil: no.
   package var allowNonCommercial: Bool?
+  /// What uncertain image labels count as; nil: they are not trained on.
+  package var uncertain: UncertainLabels?
   /// Of segmentation networks; nil: cross-entropy plus soft Dice.
   package var loss: SegmentationLoss?
   /// Squares that training drops; nil drops none.

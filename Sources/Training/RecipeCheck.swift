@@ -1,4 +1,5 @@
 import Networks
+import Phantoms
 
 /// Recipes come from files: bounds keep a wrong one from trapping or asking for all memory.
 extension Recipe {
@@ -59,8 +60,26 @@ extension Recipe.Source {
     if kind == .data { return rules?.shares.isWithinBounds ?? true }
     guard kind != .pictures else { return list != nil }
     guard seed != nil, let count, (1...1_000_000).contains(count) else { return false }
+    guard (uncertain.map((0...1).contains)) ?? true, phantomFindings != nil || findings == nil
+    else {
+      return false
+    }
     return (0...1_000_000_000).contains(first ?? 0)
       && size.map(Recipe.sizes.contains) ?? true && slices.map(Recipe.slices.contains) ?? true
+  }
+
+  /// By finding; nil where there are none, or one that phantoms do not have, or a share out of
+  /// bounds.
+  var phantomFindings: [RadiographFinding: Double]? {
+    guard let findings, kind == .radiographPhantoms else { return nil }
+    var rates: [RadiographFinding: Double] = [:]
+    for (name, rate) in findings {
+      guard let finding = RadiographFinding(rawValue: name), (0...1).contains(rate) else {
+        return nil
+      }
+      rates[finding] = rate
+    }
+    return rates
   }
 
   /// Weights may ship only when every picture they were trained on may be used so: a source of

@@ -51,6 +51,15 @@ package struct RecipeFile: Sendable {
       return false
     }
     return object["classifier"] != nil && object["segmentation"] != nil
+      && object["label"] != nil
+  }
+
+  /// Whether it is a mixture of expert masks and image labels.
+  package var isMixture: Bool {
+    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
+      let segmentation = object["segmentation"] as? [String: Any]
+    else { return false }
+    return segmentation["variants"] != nil
   }
 
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
@@ -65,6 +74,15 @@ package struct RecipeFile: Sendable {
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func chain() throws -> ChainRecipe {
     guard let recipe = try? JSONDecoder().decode(ChainRecipe.self, from: data) else {
+      throw TrainingError(.recipe)
+    }
+    try recipe.check()
+    return recipe
+  }
+
+  /// Throws `TrainingError`: `recipe`, `licenceRefused`.
+  package func mixture() throws -> MixedRecipe {
+    guard let recipe = try? JSONDecoder().decode(MixedRecipe.self, from: data) else {
       throw TrainingError(.recipe)
     }
     try recipe.check()

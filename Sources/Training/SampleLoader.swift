@@ -90,7 +90,7 @@ package struct SampleLoader: Sendable {
   /// What the rows of a source must give for this recipe: also for the data set of the command line.
   package func needs(_ source: Recipe.Source) -> FilmSource.Needs {
     FilmSource.Needs(
-      drawnLungs: recipe.task == .segmentation,
+      drawnLungs: recipe.task == .segmentation, anyLabel: recipe.labels.count > 1,
       hounsfield: source.isTomograph(modalities: recipe.modalities), lungs: needsLungs)
   }
 
@@ -163,16 +163,19 @@ package struct SampleLoader: Sendable {
     let item = candidate.dataset.items[candidate.item]
     let count = recipe.labels.count + recipe.auxiliary.count
     let known = (made?.labels ?? item.labels).prefix(count)
+    let rule = recipe.uncertain ?? .ignore
     return SampleFacts(
-      labels: known + [Float?](repeating: nil, count: count - known.count),
+      labels: known.map(rule.resolve) + [Float?](repeating: nil, count: count - known.count),
       patient: made?.patient ?? item.patient, source: candidate.source,
       origin: made?.origin ?? item.origin, row: item.row)
   }
 
   private func checkClasses(_ train: SampleSet) throws {
     guard recipe.task == .classification else { return }
-    let classes = Set(train.facts.compactMap { $0.labels.first.flatMap { $0 } })
-    guard classes.count != 1 else { throw TrainingError(.oneClassOnly) }
+    let classes = recipe.labels.indices.map { label in
+      Set(train.facts.compactMap { $0.labels[label] })
+    }
+    guard classes.contains(where: { $0.count != 1 }) else { throw TrainingError(.oneClassOnly) }
   }
 }
 

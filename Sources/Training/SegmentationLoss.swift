@@ -7,21 +7,54 @@ package struct SegmentationLoss: Sendable, Codable, Hashable {
     case crossEntropy = "cross-entropy"
     /// The same plus soft Dice.
     case crossEntropyAndDice = "cross-entropy-and-dice"
+    /// Soft Dice of each label over batch and cells, the mean over labels (Gadgil et al. 2021);
+    /// labels that nobody drew on a picture do not count there.
+    case dice
+    /// The binary cross-entropy of `sigmoid(z / T)` against `sigmoid(teacher / T)`, where the targets
+    /// are the teacher's logits (Gadgil et al. 2021).
+    case distillation
   }
 
   package var kind: Kind
   /// Weight of cells of the class in the cross-entropy; nil is 1.
   package var positiveWeight: Double?
+  /// `T` of distillation; nil is 10.
+  package var temperature: Double?
 
-  package init(_ kind: Kind, positiveWeight: Double? = nil) {
+  package init(_ kind: Kind, positiveWeight: Double? = nil, temperature: Double? = nil) {
     self.kind = kind
     self.positiveWeight = positiveWeight
+    self.temperature = temperature
   }
 
-  var isWithinBounds: Bool { positiveWeight.map { $0 > 0 && $0 <= 1000 } ?? true }
+  var isWithinBounds: Bool {
+    (positiveWeight.map { $0 > 0 && $0 <= 1000 } ?? true)
+      && (temperature.map { $0 >= 0.01 && $0 <= 1000 } ?? true)
+  }
 
-  /// The loss of logits [N, 1, H, W] against targets 0 and 1 of the same shape, of rank 0.
-  func value(logits: Value, targets: Value, in graph: inout Graph) throws -> Value {
+  /// Whether it is told, by picture and label, what was drawn.
+  var takesWeights: Bool { kind == .dice }
+
+  /// The loss of logits [N, C, H, W] against targets 0 and 1 (distillation: logits) of the same
+  /// shape, of rank 0. `weights` [N, C], 1 where a label was drawn and 0 where not, for soft Dice.
+  func value(
+    logits: Value, targets: Value, weights: Value? = nil, in graph: inout Graph
+  ) throws -> Value {
+    switch kind {
+    case .dice:
+      var (p, y) = (try graph.add(Sigmoid(), logits), targets)
+      if let weights {
+        let form = graph.shape(of: weights)
+        let column = try graph.add(Reshape([form[0], form[1], 1, 1]), weights)
+        p = try graph.add(Multiply(), p, column)
+        y = try graph.add(Multiply(), y, column)
+      }
+      return try graph.softDice(probabilities: p, targets: y)
+    case .distillation:
+      return try graph.distillation(
+        student: logits, teacher: targets, temperature: Float(temperature ?? 10))
+    case .crossEntropy, .crossEntropyAndDice: break
+    }
     let cross = try graph.binaryCrossEntropy(
       logits: logits, targets: targets, positiveWeight: Float(positiveWeight ?? 1))
     guard kind == .crossEntropyAndDice else { return cross }

@@ -7,8 +7,21 @@ protocol StepGraph: Sendable {
   /// weights, and the scratch memory of one thread. Parameters and gradients are not among them.
   var plannedBytes: Int { get }
 
+  /// What it remembers between steps besides the weights; part of a checkpoint.
+  var state: Parameters { get }
+  /// Takes up what an earlier run remembered. Throws `checkpointMismatch` where it does not fit.
+  func restore(_ state: Parameters) throws
+
   /// Throws `GraphError`.
   func run(_ step: StepInput, parameters: Parameters, workspace: Workspace) throws -> StepOutcome
+}
+
+extension StepGraph {
+  var state: Parameters { Parameters() }
+
+  func restore(_ state: Parameters) throws {
+    guard state.names.isEmpty else { throw TrainingError(.checkpointMismatch) }
+  }
 }
 
 /// What one step is given.

@@ -23,18 +23,21 @@ struct Trainer {
   /// - Parameters:
   ///   - graph: what a step computes; nil takes the network and loss of the recipe.
   ///   - start: the weights to begin with; nil draws them by the recipe's seed.
+  ///   - draw: which samples a batch takes; nil draws them by the recipe's sources.
   init(
     recipe: Recipe, digest: String, samples: SampleSet, threads: Int,
-    graph: (any StepGraph)? = nil, start: Parameters? = nil
+    graph: (any StepGraph)? = nil, start: Parameters? = nil, draw: (any SampleDraw)? = nil
   ) throws {
     self.recipe = recipe
     self.digest = digest
     self.graph = try graph ?? MicroBatches.graph(of: recipe) { try TrainingGraph(recipe: $0) }
-    let sampler = BatchSampler(
-      samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
-      positiveShares: recipe.sources.map { $0.positiveShare ?? recipe.positiveShare },
-      matched: recipe.sources.map { $0.matched ?? false },
-      seed: recipe.seed)
+    let sampler =
+      draw
+      ?? BatchSampler(
+        samples: samples, weights: recipe.sources.map { $0.use == .train ? $0.weight : 0 },
+        positiveShares: recipe.sources.map { $0.positiveShare ?? recipe.positiveShare },
+        matched: recipe.sources.map { $0.matched ?? false },
+        seed: recipe.seed)
     maker = BatchMaker(recipe: recipe, samples: samples, sampler: sampler, threads: threads)
     workspace = Workspace(threads: threads)
     weights = try start ?? recipe.network.initialParameters(seed: recipe.seed)
@@ -76,7 +79,7 @@ struct Trainer {
     Checkpoint(
       weights: weights, average: average?.average, averageUpdates: average?.updates ?? 0,
       first: optimizer.first, second: optimizer.second, steps: optimizer.steps, epoch: epoch,
-      step: step, lossSum: lossSum, recipe: digest)
+      step: step, lossSum: lossSum, state: graph.state, recipe: digest)
   }
 
   /// Throws `checkpointMismatch` for a state that is not one of this recipe's.
@@ -91,6 +94,7 @@ struct Trainer {
         decay: decay, warming: recipe.averageWarming ?? true, start: saved,
         updates: checkpoint.averageUpdates)
     }
+    try graph.restore(checkpoint.state)
     (epoch, step, lossSum) = (checkpoint.epoch, checkpoint.step, checkpoint.lossSum)
   }
 }

@@ -34,6 +34,11 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case runLength = "run-length-invalid"
     /// An annotation or mask file of a data set that cannot be read.
     case annotation = "annotation-invalid"
+    /// No source of a mixture gives an expert's mask.
+    case expertsMissing = "expert-masks-missing"
+    /// A file of weights to begin with that cannot be read, or is not of the trunk.
+    case startUnreadable = "start-weights-unreadable"
+    case startMismatch = "start-weights-mismatch"
     case cacheNotWritable = "cache-not-writable"
     case diskFull = "disk-full"
   }
@@ -80,6 +85,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case .maskSize: "a mask must have the size of its picture; the header is row 1"
     case .contradictoryLabels: "one picture has two labels; the header is row 1"
     case .scoreNotANumber: "the model gives no number for this picture; the header is row 1"
+    case .expertsMissing: "a source for training with \"annotated\" must give drawn masks"
+    case .startMismatch: "the file must hold the trunk of the segmentation network"
     case .diskFull: "what was written before stays; with room the same command goes on"
     case .checkpointMismatch: "the folder holds another run: take another one, or empty it"
     default: nil

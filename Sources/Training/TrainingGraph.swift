@@ -7,6 +7,7 @@ import Tensors
 struct TrainingGraph: StepGraph {
   let imageShape: Shape
   let targetShape: Shape
+  private let weightShape: Shape
   private let plan: Plan
   private let trained: [String]
   private let layers: [String]
@@ -17,19 +18,30 @@ struct TrainingGraph: StepGraph {
       batch: recipe.batch, inputSize: size, training: true,
       drops: recipe.dropBlock?.drops ?? Drops())
     guard let logits = graph.taps["logits"] else { throw TrainingError(.recipe) }
-    targetShape = graph.shape(of: logits)
+    let form = graph.shape(of: logits)
     imageShape = [recipe.batch, recipe.network.inChannels, size.0, size.1]
-    let targets = graph.input("target", targetShape)
     let loss: Value
     switch recipe.task {
+    case .classification where recipe.uncertain == .threeClass:
+      let count = form.count / UncertainLabels.classes
+      (targetShape, weightShape) = ([count], [])
+      let rows = try graph.add(Reshape([count, UncertainLabels.classes]), logits)
+      loss = try graph.softmaxCrossEntropy(
+        logits: rows, labels: graph.input("target", targetShape))
     case .classification:
-      let weights = graph.input("weight", targetShape)
+      (targetShape, weightShape) = (form, form)
+      let targets = graph.input("target", targetShape)
+      let weights = graph.input("weight", weightShape)
       loss = try graph.binaryCrossEntropy(logits: logits, targets: targets, weights: weights)
     case .segmentation:
-      guard targetShape == [recipe.batch, 1, size.0, size.1] else { throw TrainingError(.recipe) }
-      loss = try (recipe.loss ?? SegmentationLoss(.crossEntropyAndDice))
-        .value(logits: logits, targets: targets, in: &graph)
-    case .affinity: throw TrainingError(.recipe)
+      let labels = recipe.labels.count
+      guard form == [recipe.batch, labels, size.0, size.1] else { throw TrainingError(.recipe) }
+      (targetShape, weightShape) = (form, [recipe.batch, labels])
+      let own = recipe.loss ?? SegmentationLoss(.crossEntropyAndDice)
+      let targets = graph.input("target", targetShape)
+      let weights = own.takesWeights ? graph.input("weight", weightShape) : nil
+      loss = try own.value(logits: logits, targets: targets, weights: weights, in: &graph)
+    case .affinity, .contrast: throw TrainingError(.recipe)
     }
     let parameters = graph.parameters.filter { recipe.network.trains($0.name) }
     let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))
@@ -41,9 +53,9 @@ struct TrainingGraph: StepGraph {
   }
 
   var plannedBytes: Int {
-    let targets = plan.inputNames.contains("weight") ? 2 : 1
+    let weights = plan.inputNames.contains("weight") ? weightShape.count : 0
     return plan.peakBytes + plan.preparedBytes
-      + 4 * (imageShape.count + targets * targetShape.count)
+      + 4 * (imageShape.count + targetShape.count + weights)
   }
 
   func run(
@@ -55,7 +67,7 @@ struct TrainingGraph: StepGraph {
     ]
     for name in plan.inputNames {
       switch name {
-      case "weight": inputs[name] = Tensor(targetShape, step.batch.weights)
+      case "weight": inputs[name] = Tensor(weightShape, step.batch.weights)
       case "random": inputs[name] = step.random.tensor
       case Drops.rateName: inputs[name] = Tensor([], [Float(step.dropRate)])
       default: continue

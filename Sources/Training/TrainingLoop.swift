@@ -37,10 +37,12 @@ struct TrainingLoop {
       var report = EpochReport(
         epoch: trainer.epoch, loss: loss,
         seconds: (ContinuousClock.now - clock) / .seconds(1))
-      try trainer.checkpoint().write(to: checkpointPath)
+      // Before the checkpoint: what a validation leaves behind is then there for every epoch that a
+      // checkpoint calls done.
       if trainer.epoch % recipe.validateEvery == 0 || trainer.epoch == recipe.epochs {
         report.metrics = try validate(trainer)
       }
+      try trainer.checkpoint().write(to: checkpointPath)
       try log(report)
       progress(report)
     }

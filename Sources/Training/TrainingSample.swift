@@ -6,9 +6,9 @@ package struct TrainingSample: Sendable {
   package var image: PreparedImage
   /// One value a label: 1, 0, or nil when unknown.
   package var labels: [Float?]
-  /// Truth at the input size: the lungs for lung networks, the lesion where it is known. Never
-  /// seen by training from image labels.
-  package var truth: Mask?
+  /// Truth at the input size by label: the lungs for lung networks, each finding where it is known.
+  /// Masks may overlap. Never seen by training from image labels.
+  package var truths: [Mask?]
   /// For training affinities: at the input size, 0 background, 1 the label, 255 unknown.
   package var seeds: [UInt8]?
   package let patient: String
@@ -18,14 +18,32 @@ package struct TrainingSample: Sendable {
   package let origin: String
 
   package init(
-    image: PreparedImage, labels: [Float?], truth: Mask?, patient: String, source: Int,
+    image: PreparedImage, labels: [Float?], truths: [Mask?], patient: String, source: Int,
     origin: String
   ) {
     self.image = image
     self.labels = labels
-    self.truth = truth
+    self.truths = truths
     self.patient = patient
     self.source = source
     self.origin = origin
+  }
+}
+
+extension TrainingSample {
+  /// Of the first label.
+  package var truth: Mask? {
+    get { truths.first ?? nil }
+    set { if truths.isEmpty { truths = [newValue] } else { truths[0] = newValue } }
+  }
+
+  /// With the truth of the first label alone.
+  package init(
+    image: PreparedImage, labels: [Float?], truth: Mask?, patient: String, source: Int,
+    origin: String
+  ) {
+    self.init(
+      image: image, labels: labels, truths: [truth], patient: patient, source: source,
+      origin: origin)
   }
 }

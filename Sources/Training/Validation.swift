@@ -46,9 +46,15 @@ struct Validation: Sendable {
   }
 
   /// Samples whose first label is known, with it.
-  var truth: [(index: Int, label: Int)] {
+  var truth: [(index: Int, label: Int)] { truth(of: 0) }
+
+  /// Samples of which a label is known as 1 or 0, with it.
+  func truth(of label: Int) -> [(index: Int, label: Int)] {
     samples.facts.enumerated().compactMap { index, facts in
-      facts.labels.first.flatMap { $0 }.map { (index, Int($0)) }
+      guard facts.labels.indices.contains(label), let value = facts.labels[label],
+        value != UncertainLabels.value
+      else { return nil }
+      return (index, Int(value))
     }
   }
 

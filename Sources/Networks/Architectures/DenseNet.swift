@@ -2,7 +2,7 @@ import Graphs
 
 /// DenseNet with bottlenecks (Huang 2017), named as torchvision's.
 ///
-/// Taps: "features", the last map after normalisation and ReLU; "block1", "block2", ...;
+/// Taps: "features", the last map after normalisation and ReLU; "norm", the same before ReLU; "block1", "block2", ...;
 /// "logits".
 package struct DenseNet: NetworkLayout {
   package static let kind = "densenet"
@@ -70,7 +70,9 @@ package struct DenseNet: NetworkLayout {
       }
     }
     let last = "features.norm\(blocks.count + 1)"
-    let features = try builder.relu(builder.batchNorm(x, last))
+    let norm = try builder.batchNorm(x, last)
+    builder.graph.tap("norm", norm)
+    let features = try builder.relu(norm)
     builder.graph.tap("features", features)
     // torchvision: PyTorch's own rule for the weight, but a bias of 0.
     builder.initial = .standardWithoutBias

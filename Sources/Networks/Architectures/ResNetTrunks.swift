@@ -39,6 +39,18 @@ extension ResNetTrunk {
     return trunk
   }
 
+  /// Every stage but the first halves and none is dilated, as for classification: the weights have
+  /// the same shapes.
+  package var strided: ResNetTrunk {
+    var trunk = self
+    for index in trunk.stages.indices {
+      trunk.stages[index].stride = index == 0 ? stages[0].stride : 2
+      trunk.stages[index].dilation = 1
+      trunk.stages[index].firstDilation = 1
+    }
+    return trunk
+  }
+
   /// Without the stages after `count`.
   package func prefix(_ count: Int) -> ResNetTrunk {
     var trunk = self

@@ -11,13 +11,22 @@ struct AffinityReader: Sendable {
   private let shape: Shape
   private let insideLung: Bool
 
-  init(_ recipe: ChainRecipe, parameters: Parameters) throws {
-    let network = try recipe.affinityRecipe().network
-    let size = (height: recipe.preparation.height, width: recipe.preparation.width)
-    walk = recipe.walk
-    insideLung = recipe.maps.insideLung ?? false
+  /// `network`: an IRNet. With `insideLung`, what the walk spreads counts inside the lung mask alone.
+  init(
+    network: NetworkSpec, parameters: Parameters, preparation: ImagePreparation,
+    walk: RandomWalk.Settings, insideLung: Bool
+  ) throws {
+    let size = (height: preparation.height, width: preparation.width)
+    (self.walk, self.insideLung) = (walk, insideLung)
     shape = [1, network.inChannels, size.height, size.width]
     edges = try EdgeReader(network: network, parameters: parameters, inputSize: size)
+  }
+
+  init(_ recipe: ChainRecipe, parameters: Parameters) throws {
+    try self.init(
+      network: recipe.affinityRecipe().network, parameters: parameters,
+      preparation: recipe.preparation, walk: recipe.walk,
+      insideLung: recipe.maps.insideLung ?? false)
   }
 
   /// At the input size, `0...1`, the largest value 1. `map` has the input's size.

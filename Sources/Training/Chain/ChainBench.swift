@@ -79,7 +79,7 @@ extension ChainProbe {
         _ = try maps.map(of: samples[$0 % samples.count].image, using: $1)
       }
     case .seeds:
-      let seeds = ChainSeeds(recipe)
+      let seeds = ChainSeeds(recipe.seeds)
       return ChainBench(part, count: positives, threads: threads) { index, _ in
         let sample = samples[index % samples.count]
         _ = try seeds.labels(sample.image, map: Self.map(of: sample))

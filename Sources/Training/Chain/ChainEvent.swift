@@ -11,4 +11,5 @@ package enum ChainEvent: Sendable {
   case epoch(stage: String, EpochReport, of: Int)
   case items(stage: String, done: Int, of: Int)
   case figures(StepFigures)
+  case mixed(MixedFigures)
 }

@@ -40,24 +40,18 @@ extension ChainRecipe {
     _ task: Recipe.Task, _ learning: Learning, _ network: NetworkSpec?, suffix: String
   ) throws -> Recipe {
     guard let network else { throw TrainingError(.recipe) }
-    var recipe = Recipe(
-      name: name + "-" + suffix, version: version, task: task, modalities: modalities,
-      labels: [label], auxiliary: task == .classification ? auxiliary ?? [] : [],
-      network: network, preparation: preparation, sources: sources,
-      batch: learning.batch, epochs: learning.epochs, stepsPerEpoch: learning.stepsPerEpoch,
-      validateEvery: learning.validateEvery ?? 1, optimizer: learning.optimizer,
-      schedule: learning.schedule, augmentation: learning.augmentation, seed: seed,
-      targetSensitivity: targetSensitivity, mapMethod: maps.method)
-    recipe.microBatch = learning.microBatch
+    var recipe = learning.recipe(
+      name: name + "-" + suffix, version: version, task: task, network: network, seed: seed)
+    recipe.modalities = modalities
+    recipe.labels = [label]
+    recipe.auxiliary = task == .classification ? auxiliary ?? [] : []
     recipe.auxiliaryWeight = auxiliaryWeight
+    recipe.preparation = preparation
+    recipe.sources = sources
+    recipe.targetSensitivity = targetSensitivity
+    recipe.mapMethod = maps.method
     recipe.lungModel = lungModel
-    recipe.checkpointEvery = learning.checkpointEvery
-    recipe.positiveShare = learning.positiveShare
-    recipe.averageDecay = learning.averageDecay
-    recipe.averageWarming = learning.averageWarming
     recipe.allowNonCommercial = allowNonCommercial
-    recipe.dropBlock = learning.dropBlock
-    recipe.loss = learning.loss
     recipe.experimental = experimental
     return recipe
   }

@@ -12,15 +12,23 @@ struct ChainMaps: Sendable {
 
   /// - Parameter method: nil takes that of the recipe. A class map has no layer to choose.
   init(_ recipe: ChainRecipe, classifier parameters: Parameters, method: String? = nil) throws {
-    let method = method ?? recipe.maps.method
+    try self.init(
+      recipe.classifierRecipe(), settings: recipe.maps, classifier: parameters, method: method)
+  }
+
+  /// Of one label of a classifier.
+  init(
+    _ recipe: Recipe, settings: ChainRecipe.Maps, classifier parameters: Parameters,
+    method: String? = nil, label: Int = 0
+  ) throws {
+    let method = method ?? settings.method
     self.method = method
-    insideLung = recipe.maps.insideLung ?? false
+    insideLung = settings.insideLung ?? false
     classifier = try Classifier(
-      network: try recipe.classifierRecipe().network, parameters: parameters,
-      preparation: recipe.preparation,
+      network: recipe.network, parameters: parameters, preparation: recipe.preparation,
       map: MapMethod(
-        method, layer: method == ClassActivationMap.name ? nil : recipe.maps.layer,
-        averaging: recipe.maps.averaging))
+        method, layer: method == ClassActivationMap.name ? nil : settings.layer,
+        averaging: settings.averaging), label: label)
   }
 
   /// At the input size, `0...1`, the largest cell 1; all 0 where nothing speaks for the label.

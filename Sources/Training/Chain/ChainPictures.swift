@@ -52,8 +52,7 @@ struct ChainPictures: Sendable {
       let cells = [nil] + all.map { Optional($0.cells[row]) } + [sample.truth.map(Cell.mask)]
       for (column, cell) in cells.enumerated() {
         let tile = Self.tile(sample, cell)
-        Self.place(
-          tile, on: &sheet, column: column * Self.side, row: row * Self.side + Self.caption)
+        sheet.place(tile, column: column * Self.side, row: row * Self.side + Self.caption)
       }
     }
     let path = folder + "/" + step + String(format: "-%04d.png", epoch)
@@ -80,16 +79,5 @@ struct ChainPictures: Sendable {
     case nil: break
     }
     return tile
-  }
-
-  private static func place(
-    _ tile: ColorImage, on sheet: inout ColorImage, column: Int, row: Int
-  ) {
-    for line in 0..<tile.height {
-      let from = line * tile.width * 3
-      let to = ((row + line) * sheet.width + column) * 3
-      sheet.bytes.replaceSubrange(
-        to..<to + tile.width * 3, with: tile.bytes[from..<from + tile.width * 3])
-    }
   }
 }

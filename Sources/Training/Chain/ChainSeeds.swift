@@ -7,7 +7,7 @@ import Networks
 struct ChainSeeds: Sendable {
   private let settings: ChainRecipe.Seeds
 
-  init(_ recipe: ChainRecipe) { settings = recipe.seeds }
+  init(_ settings: ChainRecipe.Seeds) { self.settings = settings }
 
   /// Label 1 where the map reaches `share`, then the dense CRF over the image.
   private func cut(

@@ -10,12 +10,12 @@ extension ChainWork {
     let own = try recipe.affinityRecipe()
     let stage = try stage(.affinity, [try Self.text(recipe.affinity)])
     guard let seedsStage else { throw TrainingError(.checkpointMismatch) }
-    return try train(stage, validate: { _, _ in [:] }) {
+    return try runner.train(stage, validate: { _, _ in [:] }) {
       let positives = data.positives
       let seeds = try positives.map { index in
-        try Self.picture(seedsStage, index).samples.map { UInt8(truncatingIfNeeded: $0) }
+        try StageRunner.picture(seedsStage, index).samples.map { UInt8(truncatingIfNeeded: $0) }
       }
-      return Beginning(
+      return StageRunner.Beginning(
         recipe: own, samples: data.train.selecting(positives).learning(seeds: seeds),
         graph: try AffinityStep.graph(of: own, radius: recipe.affinity.radius),
         start: try own.network.irNetParameters(from: classifier, seed: own.seed))
@@ -30,7 +30,7 @@ extension ChainWork {
     let reader = try AffinityReader(recipe, parameters: affinity)
     let train = data.train
     let done = try each(stage) { index, workspace in
-      let map = try Self.picture(mapsStage, index).image
+      let map = try StageRunner.picture(mapsStage, index).image
       return GreyPicture(
         reader.mask(try reader.spread(map, over: train[index].image, using: workspace)))
     }

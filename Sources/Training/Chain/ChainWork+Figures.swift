@@ -16,7 +16,7 @@ extension ChainWork {
     var all: [StepFigures] = []
     for result in try results(networks, samples) {
       let figures = StepFigures(result, samples: samples)
-      progress(.figures(figures))
+      runner.progress(.figures(figures))
       all.append(figures)
     }
     let encoder = JSONEncoder()
@@ -50,7 +50,7 @@ extension ChainWork {
       let map = try maps.map(of: samples[$0].image, using: $1)
       return (map, Mask(map, atLeast: share))
     }
-    let seeds = ChainSeeds(recipe)
+    let seeds = ChainSeeds(recipe.seeds)
     _ = try step("seeds") { index, _ in
       try seeds.refined(samples[index].image, map: first.maps[index])
     }

@@ -17,15 +17,15 @@ extension ChainWork {
       ])
     let validation = Validation(
       recipe: own, samples: data.validation, threads: options.threads)
-    return try train(
+    return try runner.train(
       stage,
       validate: { weights, epoch in
         let maps = try ChainMaps(recipe, classifier: weights)
         try pictures.write(
           maps.method, try cells { .map(try maps.map(of: $0.image, using: $1)) },
-          step: stage.name.rawValue, epoch: epoch)
+          step: stage.name, epoch: epoch)
         return try validation.metrics(weights)
-      }, begin: { Beginning(recipe: own, samples: data.train) })
+      }, begin: { StageRunner.Beginning(recipe: own, samples: data.train) })
   }
 
   /// Maps of the positive training samples, 16 bits, 65535 at the peak.
@@ -50,10 +50,10 @@ extension ChainWork {
     let stage = try stage(.seeds, [try Self.text(recipe.seeds)])
     seedsStage = stage
     guard let mapsStage, let maps else { throw TrainingError(.checkpointMismatch) }
-    let seeds = ChainSeeds(recipe)
+    let seeds = ChainSeeds(recipe.seeds)
     let train = data.train
     let done = try each(stage) { index, _ in
-      let map = try Self.picture(mapsStage, index).image
+      let map = try StageRunner.picture(mapsStage, index).image
       let labels = try seeds.labels(train[index].image, map: map)
       return GreyPicture(
         width: map.width, height: map.height, bits: 8, samples: labels.map(UInt16.init))
@@ -68,7 +68,7 @@ extension ChainWork {
   }
 
   /// What the classifier's weights follow from: neither the test samples nor the map.
-  private static func identity(_ recipe: Recipe) -> Recipe {
+  static func identity(_ recipe: Recipe) -> Recipe {
     var identity = recipe
     identity.mapMethod = ""
     for index in identity.sources.indices where identity.sources[index].use == .test {

@@ -11,7 +11,7 @@ extension ChainWork {
     let stage = try stage(.segmentation, [try Self.text(recipe.segmentation.withoutCeiling)])
     let weights = try trainSegmentation(stage, title: "segmentation") {
       var masks: [Int: Mask] = [:]
-      for index in data.positives { masks[index] = try Self.picture(masksStage, index).mask }
+      for index in data.positives { masks[index] = try StageRunner.picture(masksStage, index).mask }
       let empty = Mask(width: recipe.preparation.width, height: recipe.preparation.height)
       return data.train.learning(truth: data.train.indices.map { masks[$0] ?? empty })
     }
@@ -37,23 +37,23 @@ extension ChainWork {
   }
 
   private func trainSegmentation(
-    _ stage: ChainStage, title: String, samples: () throws -> SampleSet
+    _ stage: TrainingStage, title: String, samples: () throws -> SampleSet
   ) throws -> Parameters? {
     let own = try recipe.segmentationRecipe()
     let validation = Validation(
       recipe: own, samples: data.validation, threads: options.threads)
-    return try train(
+    return try runner.train(
       stage,
       validate: { weights, epoch in
         let segmenter = try ChainSegmenter(recipe, parameters: weights)
         try pictures.write(
           title, try cells { .map(try segmenter.probability(of: $0.image, using: $1)) },
-          step: stage.name.rawValue, epoch: epoch)
+          step: stage.name, epoch: epoch)
         return try validation.metrics(weights)
       },
       begin: {
         let samples = try samples()
-        return Beginning(recipe: balanced(own, for: samples), samples: samples)
+        return StageRunner.Beginning(recipe: balanced(own, for: samples), samples: samples)
       })
   }
 

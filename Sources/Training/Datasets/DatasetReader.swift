@@ -106,9 +106,9 @@ package enum DatasetReader {
     case .dicom, .pictures:
       let other = PictureList.structural.union(
         (DICOMDataset.identifiers + ["PatientID"]).map { $0.lowercased() })
-      return try LabelTable(path: try wanted(list), headerOnly: true).header.filter {
-        !other.contains($0.lowercased())
-      }
+      let header = try LabelTable(path: try wanted(list), headerOnly: true).header
+      let masks = Set(header.map(PictureList.maskColumn))
+      return header.filter { !other.contains($0.lowercased()) && !masks.contains($0) }
     }
   }
 }

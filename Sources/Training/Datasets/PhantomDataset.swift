@@ -10,9 +10,13 @@ struct PhantomDataset: Dataset {
   private let seed: UInt64
   private let first: Int
   private let size: Int
+  private let names: [String]
 
-  init(_ source: Recipe.Source) {
+  /// `names`: the labels asked for, in order; phantoms without findings know the first alone, as
+  /// pneumothorax.
+  init(_ source: Recipe.Source, names: [String] = []) {
     self.source = source
+    self.names = names
     seed = source.seed ?? 0
     first = source.first ?? 0
     size = source.size ?? 256
@@ -22,24 +26,61 @@ struct PhantomDataset: Dataset {
   func film(_ index: Int) throws -> Film {
     source.kind == .tomographPhantoms
       ? Self.tomograph(seed, first + index, size, slices: source.slices)
-      : Self.radiograph(seed, first + index, size)
+      : radiograph(first + index)
   }
 
   func contentDigest(_ index: Int) throws -> String {
     let numbers = "\(source.kind.rawValue)|\(seed)|\(first + index)|\(size)|\(source.slices ?? 0)"
-    return SHA256.hex(ofText: numbers + "|" + Self.fingerprint)
+    guard let rates = source.phantomFindings else {
+      return SHA256.hex(ofText: numbers + "|" + Self.fingerprint)
+    }
+    let shares = rates.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+    let open = "uncertain \(source.uncertain ?? 0)"
+    return SHA256.hex(
+      ofText: ([numbers, Self.fingerprint, open] + shares + names).joined(separator: "|"))
   }
 
   /// Of what the generators make now: another generator gives other phantoms from the same
   /// numbers, and those made before must not stand for them.
   private static let fingerprint: String = {
     let films = (0..<4).flatMap { [radiograph(1, $0, 64), tomograph(1, $0, 64, slices: nil)] }
-    return SHA256.hex(ofText: films.map(\.pixelDigest).joined())
+    var options = RadiographPhantom.Options()
+    options.findings = RadiographFinding.rates
+    let several = (0..<4).map {
+      radiograph(RadiographPhantom(seed: 1, index: $0, size: 64, options: options), 1)
+    }
+    return SHA256.hex(ofText: (films + several).map(\.pixelDigest).joined())
   }()
 
-  private static func radiograph(_ seed: UInt64, _ index: Int, _ size: Int) -> Film {
-    let phantom = RadiographPhantom(seed: seed, index: index, size: size)
+  /// With findings, those that are seen are labelled 1 and the others 0, but for the share that is
+  /// left open.
+  private func radiograph(_ index: Int) -> Film {
+    guard let rates = source.phantomFindings else { return Self.radiograph(seed, index, size) }
+    var options = RadiographPhantom.Options()
+    options.findings = rates
+    let phantom = RadiographPhantom(seed: seed, index: index, size: size, options: options)
+    let truths = names.map { name -> Mask? in
+      RadiographFinding(rawValue: name).map {
+        phantom.findings[$0] ?? Mask(width: size, height: size)
+      }
+    }
+    var report = SeededRandom(seed: seed, stream: UInt64(index))
+    let labels = truths.map { truth -> Float? in
+      let isOpen = report.uniform() < source.uncertain ?? 0
+      return truth.map { isOpen ? UncertainLabels.value : ($0.isEmpty ? 0 : 1) }
+    }
     return Film(
+      image: phantom.image, truths: truths, lungs: phantom.lungs, leftLung: phantom.leftLung,
+      rightLung: phantom.rightLung, labels: labels,
+      patient: "phantom-\(seed)-\(phantom.patient)", origin: "phantom")
+  }
+
+  private static func radiograph(_ seed: UInt64, _ index: Int, _ size: Int) -> Film {
+    radiograph(RadiographPhantom(seed: seed, index: index, size: size), seed)
+  }
+
+  private static func radiograph(_ phantom: RadiographPhantom, _ seed: UInt64) -> Film {
+    Film(
       image: phantom.image, truth: phantom.truth, lungs: phantom.lungs,
       leftLung: phantom.leftLung, rightLung: phantom.rightLung,
       labels: [phantom.hasPneumothorax ? 1 : 0], patient: "phantom-\(seed)-\(phantom.patient)",

@@ -21,7 +21,8 @@ struct PictureDataset: Dataset {
   ) {
     let taken = list.rows.filter(takes)
     let rows = taken.filter {
-      needs.drawnLungs ? $0.lungMaskFile != nil : $0.label(names.first ?? "") != nil
+      needs.drawnLungs
+        ? $0.lungMaskFile != nil : $0.knows(needs.anyLabel ? names : [names.first ?? ""])
     }
     var skipped: SkipCounts = [:]
     skipped.add(.notAskedFor, list.rows.count - taken.count)
@@ -54,7 +55,10 @@ struct PictureDataset: Dataset {
     try request.refuseOrCount(
       all.rows.filter { !found.contains($0.file) }.map(\.line), &skipped)
     let named = Set(
-      list.rows.flatMap { [$0.file, $0.lesionMaskFile, $0.lungMaskFile].compactMap { $0 } })
+      list.rows.flatMap { row in
+        [row.file, row.lesionMaskFile, row.lungMaskFile].compactMap { $0 }
+          + request.names.compactMap(row.maskFile)
+      })
     let pictures = try FileTree.paths(below: list.folder).filter(Self.isPicture)
     skipped.add(.fileWithoutLabel, pictures.count { !named.contains($0) })
     self.init(
@@ -73,20 +77,22 @@ struct PictureDataset: Dataset {
       throw TrainingError(.lungsMissing, index: row.line)
     }
     let item = items[index]
-    var truth = try mask(row.lesionMaskFile, over: picture, row)
-    if truth == nil, isKnownEmpty(index) {
-      truth = Mask(width: picture.width, height: picture.height)
+    let truths = try names.indices.map { label in
+      try mask(maskFile(row, label), over: picture, row)
+        ?? (isKnownEmpty(index, label) ? Mask(width: picture.width, height: picture.height) : nil)
     }
     return Film(
-      image: picture, truth: truth, lungs: lungs, leftLung: nil, rightLung: nil,
+      image: picture, truths: truths, lungs: lungs, leftLung: nil, rightLung: nil,
       labels: item.labels, patient: item.patient,
       origin: item.origin)
   }
 
   func contentDigest(_ index: Int) throws -> String {
     let row = rows[index]
-    var parts = ["hounsfield \(needs.hounsfield) empty \(isKnownEmpty(index))"]
-    for file in [row.file, row.lesionMaskFile ?? "", row.lungMaskFile ?? ""] {
+    let empty = names.indices.map { isKnownEmpty(index, $0) }
+    var parts = ["hounsfield \(needs.hounsfield) empty \(empty)"]
+    let masks = names.indices.map { maskFile(row, $0) ?? "" }
+    for file in [row.file] + masks + [row.lungMaskFile ?? ""] {
       guard !file.isEmpty else {
         parts.append("none")
         continue
@@ -99,9 +105,16 @@ struct PictureDataset: Dataset {
     return SHA256.hex(ofText: parts.joined(separator: "|"))
   }
 
+  /// The file that a row names for the truth of a label: in the column of that label, or for the
+  /// first label in the column of lesions.
+  private func maskFile(_ row: PictureRow, _ label: Int) -> String? {
+    row.maskFile(names[label]) ?? (label == 0 ? row.lesionMaskFile : nil)
+  }
+
   /// A negative of a list that draws lesions has an empty one.
-  private func isKnownEmpty(_ index: Int) -> Bool {
-    list.drawsLesions && items[index].labels.first == .some(0)
+  private func isKnownEmpty(_ index: Int, _ label: Int) -> Bool {
+    let isDrawn = list.columns.contains(PictureList.maskColumn(names[label]))
+    return (isDrawn || (label == 0 && list.drawsLesions)) && items[index].labels[label] == .some(0)
   }
 
   /// Density or Hounsfield units of a row's file; a file that ends in `.dcm` is a DICOM film.
@@ -131,7 +144,8 @@ struct PictureDataset: Dataset {
     _ file: String?, over picture: Image, _ row: PictureRow
   ) throws -> Mask? {
     guard let file else { return nil }
-    let column = file == row.lesionMaskFile ? "mask" : "lung_mask"
+    let own = names.first { row.maskFile($0) == file }.map(PictureList.maskColumn)
+    let column = own ?? (file == row.lesionMaskFile ? "mask" : "lung_mask")
     guard let drawn = try? GreyPicture.read(list.folder + "/" + file).mask else {
       throw TrainingError(.pictureUnreadable, index: row.line, column: column)
     }

@@ -13,7 +13,7 @@ package struct PreparedCache: Sendable {
   package init(folder: String) { self.folder = folder }
 
   /// To be raised whenever decoding or preparation gives other pixels than before.
-  static let version = 1
+  static let version = 2
   /// Bytes of records in a pack: what is held in memory while they are made, and what a killed run
   /// loses at most.
   package var packBytes = 32 << 20
@@ -46,7 +46,7 @@ package struct PreparedCache: Sendable {
 
     /// Pictures in a pack.
     var packSize: Int {
-      max(1, packBytes / PreparedRecord.byteCount(preparation, lung: true, truth: true))
+      max(1, packBytes / PreparedRecord.byteCount(preparation, lung: true, truths: 1))
     }
 
     /// What is there of these films, by content digest, each record checked. Packs that are torn or

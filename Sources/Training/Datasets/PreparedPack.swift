@@ -30,7 +30,7 @@ enum PreparedPack {
           },
           region: record.image.region, sourceWidth: record.image.sourceWidth,
           sourceHeight: record.image.sourceHeight, hasLung: record.image.lung != nil,
-          hasTruth: record.truth != nil))
+          truths: record.truths.map { $0 != nil }))
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
@@ -53,7 +53,7 @@ enum PreparedPack {
     let wanted = entries.filter { keys.contains($0.key) }
     for entry in wanted {
       let size = PreparedRecord.byteCount(
-        preparation, lung: entry.hasLung, truth: entry.hasTruth)
+        preparation, lung: entry.hasLung, truths: entry.truths.count(where: \.self))
       guard entry.length == size, entry.offset >= headerSize,
         entry.offset <= file.count - size,
         file.withBytes(entry.offset..<entry.offset + size, digest) == entry.sum,

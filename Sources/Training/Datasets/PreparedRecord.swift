@@ -11,8 +11,8 @@ struct PreparedRecord: Sendable {
   }
 
   let image: PreparedImage
-  /// At the input size.
-  let truth: Mask?
+  /// At the input size, by label.
+  let truths: [Mask?]
   /// SHA-256 of the film's samples before preparation.
   let pixels: String
   let made: Made?
@@ -32,7 +32,8 @@ struct PackEntry: Sendable, Codable {
   let sourceWidth: Int
   let sourceHeight: Int
   let hasLung: Bool
-  let hasTruth: Bool
+  /// By label, whether its truth is there.
+  let truths: [Bool]
 }
 
 /// A record that lies in a mapped pack.
@@ -60,13 +61,13 @@ struct PackedRecord: Sendable {
           bits: (0..<cells).map { bytes[at + $0 / 8] >> UInt8($0 % 8) & 1 })
       }
       let lung = mask(entry.hasLung)
-      let truth = mask(entry.hasTruth)
+      let truths = entry.truths.map(mask)
       return PreparedRecord(
         image: PreparedImage(
           base: Image(width: width, height: height, pixels: pixels), lung: lung,
           region: entry.region, sourceWidth: entry.sourceWidth,
           sourceHeight: entry.sourceHeight, preparation: preparation),
-        truth: truth, pixels: entry.pixels, made: entry.made)
+        truths: truths, pixels: entry.pixels, made: entry.made)
     }
   }
 }
@@ -76,7 +77,7 @@ extension PreparedRecord {
   /// this is built for.
   func append(to bytes: inout [UInt8]) {
     image.base.pixels.withUnsafeBytes { bytes.append(contentsOf: $0) }
-    for mask in [image.lung, truth] {
+    for mask in [image.lung] + truths {
       guard let mask else { continue }
       var packed = [UInt8](repeating: 0, count: (mask.bits.count + 7) / 8)
       for (index, bit) in mask.bits.enumerated() where bit != 0 {
@@ -86,8 +87,8 @@ extension PreparedRecord {
     }
   }
 
-  static func byteCount(_ preparation: ImagePreparation, lung: Bool, truth: Bool) -> Int {
+  static func byteCount(_ preparation: ImagePreparation, lung: Bool, truths: Int) -> Int {
     let cells = preparation.width * preparation.height
-    return cells * 4 + ((lung ? 1 : 0) + (truth ? 1 : 0)) * ((cells + 7) / 8)
+    return cells * 4 + ((lung ? 1 : 0) + truths) * ((cells + 7) / 8)
   }
 }

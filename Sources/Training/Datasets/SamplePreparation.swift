@@ -167,10 +167,10 @@ struct SamplePreparation: Sendable {
         ? film.lungs : try loader.lungs?.segment(film.image, using: workspace).trusted
     }
     let prepared = recipe.preparation.prepare(film.image, lung: lung)
-    let truth = recipe.task == .segmentation ? film.lungs : film.truth
+    let truths = recipe.task == .segmentation ? [film.lungs] : film.truths
     let isMade = candidate.dataset.kind == .phantoms
     return PreparedRecord(
-      image: prepared, truth: truth.map(prepared.follow), pixels: film.pixelDigest,
+      image: prepared, truths: truths.map { $0.map(prepared.follow) }, pixels: film.pixelDigest,
       made: isMade
         ? .init(labels: film.labels, patient: film.patient, origin: film.origin) : nil)
   }

@@ -40,7 +40,7 @@ package struct SampleSet: RandomAccessCollection, Sendable {
   private var targets: [Int: Target] = [:]
 
   private enum Target: Sendable {
-    case truth(Mask)
+    case truths([Mask?])
     case seeds([UInt8])
   }
 
@@ -77,7 +77,7 @@ package struct SampleSet: RandomAccessCollection, Sendable {
       case .packed(let packed): Self.sample(packed.record(), facts[index])
       }
     switch targets[index] {
-    case .truth(let mask): sample.truth = mask
+    case .truths(let masks): sample.truths = masks
     case .seeds(let seeds): sample.seeds = seeds
     case nil: break
     }
@@ -88,7 +88,15 @@ package struct SampleSet: RandomAccessCollection, Sendable {
   func learning(truth: [Mask]) -> SampleSet {
     precondition(truth.count == count)
     var set = self
-    for (index, mask) in truth.enumerated() { set.targets[index] = .truth(mask) }
+    for (index, mask) in truth.enumerated() { set.targets[index] = .truths([mask]) }
+    return set
+  }
+
+  /// With these masks, one a label, for the truth; in the order of the samples.
+  func learning(truths: [[Mask?]]) -> SampleSet {
+    precondition(truths.count == count)
+    var set = self
+    for (index, masks) in truths.enumerated() { set.targets[index] = .truths(masks) }
     return set
   }
 
@@ -107,7 +115,7 @@ package struct SampleSet: RandomAccessCollection, Sendable {
 
   private static func sample(_ record: PreparedRecord, _ facts: SampleFacts) -> TrainingSample {
     TrainingSample(
-      image: record.image, labels: facts.labels, truth: record.truth, patient: facts.patient,
+      image: record.image, labels: facts.labels, truths: record.truths, patient: facts.patient,
       source: facts.source, origin: facts.origin)
   }
 }
@@ -135,8 +143,8 @@ enum PreparedPicture: Sendable {
 extension PreparedPicture {
   var hasTruth: Bool {
     switch self {
-    case .held(let record): record.truth != nil
-    case .packed(let packed): packed.entry.hasTruth
+    case .held(let record): record.truths.contains { $0 != nil }
+    case .packed(let packed): packed.entry.truths.contains(true)
     }
   }
 }

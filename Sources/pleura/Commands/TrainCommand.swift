@@ -83,9 +83,7 @@ struct TrainCommand: ParsableCommand {
       let stop = Stop()
       stop.listenToSignals()
       let out = out ?? "."
-      let model =
-        file.isChain
-        ? try train(file.chain(), to: out, stop) : try train(file.recipe(), to: out, stop)
+      let model = try train(file, to: out, stop)
       if let model {
         if model.description.task == .classification, model.description.operatingPoint == nil {
           StatusPrinter.write(
@@ -124,6 +122,22 @@ struct TrainCommand: ParsableCommand {
       (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
     }
     return options
+  }
+
+  private func train(_ file: RecipeFile, to out: String, _ stop: Stop) throws -> ModelPackage? {
+    if file.isMixture { return try train(file.mixture(), to: out, stop) }
+    return file.isChain
+      ? try train(file.chain(), to: out, stop) : try train(file.recipe(), to: out, stop)
+  }
+
+  private func train(_ recipe: MixedRecipe, to out: String, _ stop: Stop) throws -> ModelPackage? {
+    let status = TrainingStatus()
+    return try MixedRun(
+      recipe: recipe,
+      options: try options(
+        lungModel: recipe.lungModel, names: recipe.labels.map(\.name), to: out),
+      out: out
+    ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }
 
   private func train(_ recipe: Recipe, to out: String, _ stop: Stop) throws -> ModelPackage? {

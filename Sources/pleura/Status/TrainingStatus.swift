@@ -42,7 +42,16 @@ struct TrainingStatus {
         StatusPrinter.write("\(stage) \(done)/\(count)\n")
       }
     case .figures(let figures): show(figures)
+    case .mixed(let figures): show(figures)
     }
+  }
+
+  private func show(_ figures: MixedFigures) {
+    func number(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "-" }
+    let labels = figures.labels.map { "\($0.name) \(number($0.iou?.value))" }
+    StatusPrinter.write(
+      "\(figures.step): mean IoU \(number(figures.meanIoU)) (" + labels.joined(separator: ", ")
+        + ")\n")
   }
 
   private func show(_ figures: StepFigures) {

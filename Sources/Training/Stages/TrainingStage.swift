@@ -1,35 +1,26 @@
 import Foundation
 import Imaging
 
-/// One step of a chain with a folder of its own: it is done once, and known to be done by a marker
+/// One step of a long training with a folder of its own: it is done once, and known to be done by a marker
 /// that names what it was made from.
-struct ChainStage: Sendable {
-  enum Name: String, CaseIterable, Sendable {
-    case classifier = "1-classifier"
-    case maps = "2-maps"
-    case seeds = "3-seeds"
-    case affinity = "4-affinity"
-    case masks = "5-masks"
-    case segmentation = "6-segmentation"
-    case ceiling = "7-ceiling"
-  }
-
+struct TrainingStage: Sendable {
   private struct Marker: Codable {
     let inputs: String
     let seconds: Double
   }
 
-  let name: Name
+  /// Stable: the name of the folder.
+  let name: String
   let folder: String
   /// SHA-256 of everything that the stage's result follows from.
   let inputs: String
 
   /// Makes the folder. Throws `checkpointMismatch` where it holds the stage of another run, and
   /// `output` where it cannot be written.
-  init(_ name: Name, of out: String, inputs parts: [String]) throws {
+  init(_ name: String, of out: String, inputs parts: [String]) throws {
     self.name = name
-    folder = out + "/" + name.rawValue
-    inputs = SHA256.hex(ofText: ([name.rawValue] + parts).joined(separator: "\n"))
+    folder = out + "/" + name
+    inputs = SHA256.hex(ofText: ([name] + parts).joined(separator: "\n"))
     try TrainingOutput.makeFolder(folder)
     if let marker = try readMarker(), marker.inputs != inputs {
       throw TrainingError(.checkpointMismatch)
@@ -56,6 +47,6 @@ struct ChainStage: Sendable {
     try TrainingOutput.write([UInt8](data), to: markerPath)
   }
 
-  /// The file of one training sample, by its number: never by a name from the data.
+  /// The file of one item, by its number: never by a name from the data.
   func path(of index: Int) -> String { folder + String(format: "/%07d.png", index) }
 }

@@ -58,6 +58,11 @@ struct BatchMaker: Sendable {
         targets: truths.flatMap { $0?.bits.map(Float.init) ?? empty },
         weights: recipe.loss?.takesWeights == true ? truths.map { $0 == nil ? 0 : 1 } : [])
     case .contrast: return Batch(images: sample.image.channelValues)
+    case .tiles:
+      let unknown = [Float](repeating: -1, count: sample.image.base.pixels.count)
+      let cells = sample.seeds.map { seeds in seeds.map { $0 == 255 ? -1 : Float($0) } }
+      let label = sample.labels.first.flatMap { $0 } ?? -1
+      return Batch(images: sample.image.channelValues, targets: (cells ?? unknown) + [label])
     case .affinity:
       let seeds = sample.seeds ?? [UInt8](repeating: 255, count: sample.image.base.pixels.count)
       return Batch(

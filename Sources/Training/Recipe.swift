@@ -10,6 +10,8 @@ package struct Recipe: Sendable, Codable {
     case affinity
     /// Vectors that tell pictures apart, from two views of each (momentum contrast).
     case contrast
+    /// Classes of cells and of whole tiles.
+    case tiles
   }
 
   /// Where samples come from and what they are used for.

@@ -54,6 +54,12 @@ package struct RecipeFile: Sendable {
       && object["label"] != nil
   }
 
+  /// Whether it is one of tiles.
+  package var isTiles: Bool {
+    let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
+    return object?["tiles"] != nil && object?["settings"] != nil
+  }
+
   /// Whether it is a mixture of expert masks and image labels.
   package var isMixture: Bool {
     guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
@@ -83,6 +89,15 @@ package struct RecipeFile: Sendable {
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func mixture() throws -> MixedRecipe {
     guard let recipe = try? JSONDecoder().decode(MixedRecipe.self, from: data) else {
+      throw TrainingError(.recipe)
+    }
+    try recipe.check()
+    return recipe
+  }
+
+  /// Throws `TrainingError`: `recipe`, `licenceRefused`.
+  package func tiles() throws -> TileRecipe {
+    guard let recipe = try? JSONDecoder().decode(TileRecipe.self, from: data) else {
       throw TrainingError(.recipe)
     }
     try recipe.check()

@@ -41,7 +41,7 @@ struct TrainingGraph: StepGraph {
       let targets = graph.input("target", targetShape)
       let weights = own.takesWeights ? graph.input("weight", weightShape) : nil
       loss = try own.value(logits: logits, targets: targets, weights: weights, in: &graph)
-    case .affinity, .contrast: throw TrainingError(.recipe)
+    case .affinity, .contrast, .tiles: throw TrainingError(.recipe)
     }
     let parameters = graph.parameters.filter { recipe.network.trains($0.name) }
     let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))

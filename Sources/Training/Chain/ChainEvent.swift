@@ -12,4 +12,6 @@ package enum ChainEvent: Sendable {
   case items(stage: String, done: Int, of: Int)
   case figures(StepFigures)
   case mixed(MixedFigures)
+  case tiles(train: TileSet.Counts, test: TileSet.Counts)
+  case tile(TileFigures)
 }

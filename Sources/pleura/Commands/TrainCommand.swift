@@ -83,6 +83,12 @@ struct TrainCommand: ParsableCommand {
       let stop = Stop()
       stop.listenToSignals()
       let out = out ?? "."
+      if file.isTiles {
+        let figures = try train(file.tiles(), to: out, stop)
+        if figures == nil { StatusPrinter.write("stopped; the same command goes on\n") }
+        return figures == nil
+          ? stop.exitCode.map { ExitCode($0) } ?? ExitCode.success : ExitCode.success
+      }
       let model = try train(file, to: out, stop)
       if let model {
         if model.description.task == .classification, model.description.operatingPoint == nil {
@@ -137,6 +143,14 @@ struct TrainCommand: ParsableCommand {
       options: try options(
         lungModel: recipe.lungModel, names: recipe.labels.map(\.name), to: out),
       out: out
+    ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
+  }
+
+  private func train(_ recipe: TileRecipe, to out: String, _ stop: Stop) throws -> [TileFigures]? {
+    let status = TrainingStatus()
+    return try TileRun(
+      recipe: recipe,
+      options: try options(lungModel: nil, names: recipe.labels.map(\.name), to: out), out: out
     ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }
 

@@ -43,7 +43,23 @@ struct TrainingStatus {
       }
     case .figures(let figures): show(figures)
     case .mixed(let figures): show(figures)
+    case .tiles(let train, let test):
+      for (name, counts) in [("train", train), ("test", test)] {
+        StatusPrinter.write(
+          "\(name): \(counts.masks) tiles with masks, \(counts.labels) with labels, of "
+            + "\(counts.films) films"
+            + (counts.undrawn > 0 ? " (\(counts.undrawn) not drawn)" : "") + "\n")
+      }
+    case .tile(let figures): show(figures)
     }
+  }
+
+  private func show(_ figures: TileFigures) {
+    func number(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "-" }
+    StatusPrinter.write(
+      "\(figures.setting.name): \(figures.masks) masks, \(figures.labels) labels: F1 of cells "
+        + "micro \(number(figures.pixelAccuracy)), macro \(number(figures.pixelF1Macro)); "
+        + "of tiles \(number(figures.tileAccuracy)), \(number(figures.tileF1Macro))\n")
   }
 
   private func show(_ figures: MixedFigures) {

@@ -12,3 +12,21 @@ extension Tag {
   static let referencedFileID = Tag(0x0004, 0x1500)
   static let pixelData = Tag(0x7FE0, 0x0010)
 }
+
+/// Of annotation objects that people make.
+extension Tag {
+  static let maximumFractionalValue = Tag(0x0062, 0x000E)
+  static let structureSetROISequence = Tag(0x3006, 0x0020)
+  static let roiNumber = Tag(0x3006, 0x0022)
+  static let referencedFrameOfReferenceUID = Tag(0x3006, 0x0024)
+  static let roiName = Tag(0x3006, 0x0026)
+  static let roiContourSequence = Tag(0x3006, 0x0039)
+  static let contourSequence = Tag(0x3006, 0x0040)
+  static let contourGeometricType = Tag(0x3006, 0x0042)
+  static let numberOfContourPoints = Tag(0x3006, 0x0046)
+  static let contourData = Tag(0x3006, 0x0050)
+  static let contourImageSequence = Tag(0x3006, 0x0016)
+  static let roiObservationsSequence = Tag(0x3006, 0x0080)
+  static let referencedROINumber = Tag(0x3006, 0x0084)
+  static let roiIdentificationCodeSequence = Tag(0x3006, 0x0086)
+}

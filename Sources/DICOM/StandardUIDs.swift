@@ -10,6 +10,7 @@ package enum SOPClass {
   package static let grayscalePresentationState = UID(known: "1.2.840.10008.5.1.4.1.1.11.1")
   package static let segmentation = UID(known: "1.2.840.10008.5.1.4.1.1.66.4")
   package static let labelmapSegmentation = UID(known: "1.2.840.10008.5.1.4.1.1.66.7")
+  package static let structureSet = UID(known: "1.2.840.10008.5.1.4.1.1.481.3")
   package static let mediaDirectory = UID(known: "1.2.840.10008.1.3.10")
 }
 

@@ -13,6 +13,8 @@ package struct Contour: Sendable, Equatable {
 
   package var points: [Point]
 
+  package init(points: [Point]) { self.points = points }
+
   /// The outer outline of each 8-connected component, clockwise as seen on the picture, corners
   /// only. Holes are not outlined.
   package static func outlines(of mask: Mask) -> [Contour] {

@@ -1,4 +1,5 @@
 import Imaging
+import Networks
 
 /// A picture before preparation, with all that is known about it.
 package struct Film: Sendable {
@@ -80,12 +81,13 @@ package struct FilmSource: Sendable {
   /// - Parameters:
   ///   - names: columns of a list or findings of phantoms, one label each.
   ///   - number: index of the source in its recipe, for errors.
+  ///   - concepts: the labels with their codes, for outlines.
   ///   - data: the data set that the command line gave, for sources of kind `data`.
   /// Throws `TrainingError`: `noSamples` for pictures without a corpus and data without a data set,
   /// others for lists that cannot be used.
   package init(
     _ source: Recipe.Source, names: [String], corpusRoot: String?, needs: Needs = Needs(),
-    number: Int? = nil, data: (any Dataset)? = nil
+    number: Int? = nil, data: (any Dataset)? = nil, concepts: [ModelDescription.Label] = []
   ) throws {
     switch source.kind {
     case .radiographPhantoms, .tomographPhantoms:
@@ -99,7 +101,9 @@ package struct FilmSource: Sendable {
       self.init(set, indices: Array(set.items.indices))
     case .data:
       let set =
-        try data ?? source.open(names: names, corpusRoot: corpusRoot, needs: needs, number: number)
+        try data
+        ?? source.open(
+          names: names, concepts: concepts, corpusRoot: corpusRoot, needs: needs, number: number)
       self.init(set, split: source.split, needs: needs)
     }
   }
@@ -151,13 +155,15 @@ extension Recipe.Source {
 
   /// The data set that a source of kind `data` names. Throws `noSamples` where it names none.
   func open(
-    names: [String], corpusRoot: String?, needs: FilmSource.Needs, number: Int?
+    names: [String], concepts: [ModelDescription.Label], corpusRoot: String?,
+    needs: FilmSource.Needs, number: Int?
   ) throws -> any Dataset {
     guard let folder, let corpusRoot else { throw TrainingError(.noSamples, index: number) }
     var request = DatasetRequest(
       path: corpusRoot + "/" + folder, list: list.map { corpusRoot + "/" + $0 }, kind: dataset,
       names: names, rules: rules ?? DatasetRules())
     request.needs = needs
+    request.concepts = concepts
     return try DatasetReader.open(request)
   }
 }

@@ -22,9 +22,12 @@ package struct LoadedSamples: Sendable {
     guard !train.isEmpty else { throw TrainingError(.noSamples) }
     var seen: Set<String> = []
     for part in [train, validation, test] {
-      let patients = Set(part.facts.map(\.patient))
-      guard seen.isDisjoint(with: patients) else { throw TrainingError(.patientInTwoSplits) }
-      seen.formUnion(patients)
+      let shared = part.facts.filter { seen.contains($0.patient) }
+      guard shared.isEmpty else {
+        throw TrainingError(
+          .patientInTwoSplits, index: shared[0].source, rows: shared.compactMap(\.row).sorted())
+      }
+      seen.formUnion(part.facts.map(\.patient))
     }
   }
 }

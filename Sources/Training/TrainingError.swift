@@ -34,6 +34,8 @@ package struct TrainingError: Error, Sendable, Equatable, CustomStringConvertibl
     case runLength = "run-length-invalid"
     /// An annotation or mask file of a data set that cannot be read.
     case annotation = "annotation-invalid"
+    /// Outlines of images that no row names: their numbers in the order of names.
+    case annotationsWithoutImages = "annotations-without-images"
     /// No source of a mixture gives an expert's mask.
     case expertsMissing = "expert-masks-missing"
     /// A file of weights to begin with that cannot be read, or is not of the trunk.

@@ -37,7 +37,7 @@ def picture(case, batch):
 
 
 def inference(case, folder):
-    model = networks.build(case.network, case.channels, 14 if "unet" not in case.name else 1)
+    model = networks.build(case.network, case.channels, case.outputs)
     one, eight = picture(case, 1), picture(case, 8)
     name = "features" if case.network == "vgg16" else "logits"
     onnx(model, one, folder / "model.onnx", [name])

@@ -33,6 +33,33 @@ class WithFeatures(nn.Module):
         return head(features.mean((2, 3))), features
 
 
+class Ciga(nn.Module):
+    """The tile network of Ciga and Martel 2021 in the form of their code: ResNet-18 to its third
+    stage, a convolution, bilinear twice as large, 1 x 1, nearest to the size of the tile."""
+
+    def __init__(self, channels, outputs):
+        super().__init__()
+        trunk = torchvision.models.resnet18(weights=None)
+        trunk.conv1 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
+        del trunk.layer4, trunk.fc, trunk.avgpool
+        self.encoder = trunk
+        self.decoder = nn.ModuleDict(
+            {
+                "conv1": nn.Conv2d(256, 64, 3, padding=1, bias=False),
+                "bn1": nn.BatchNorm2d(64),
+                "conv_last": nn.Conv2d(64, outputs, 1),
+            }
+        )
+
+    def forward(self, x):
+        trunk, size = self.encoder, x.shape[2:]
+        x = trunk.maxpool(trunk.relu(trunk.bn1(trunk.conv1(x))))
+        x = trunk.layer3(trunk.layer2(trunk.layer1(x)))
+        x = torch.relu(self.decoder["bn1"](self.decoder["conv1"](x)))
+        x = nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True)
+        return nn.functional.interpolate(self.decoder["conv_last"](x), size=size, mode="nearest")
+
+
 def skeleton(name, channels, outputs):
     """The architecture alone, and its last layer (None for the trunk)."""
     if name == "vgg16":
@@ -50,6 +77,14 @@ def skeleton(name, channels, outputs):
         model = torchvision.models.densenet121(weights=None, num_classes=outputs)
         model.features.conv0 = nn.Conv2d(channels, 64, 7, 2, 3, bias=False)
         return model, model.classifier
+    if name == "deeplabv3plus-resnet18":
+        model = smp.DeepLabV3Plus(
+            "resnet18", encoder_weights=None, in_channels=channels, classes=outputs
+        )
+        return model, model.segmentation_head[0]
+    if name == "ciga-resnet18":
+        model = Ciga(channels, outputs)
+        return model, model.decoder["conv_last"]
     encoder = {
         "unet-resnet18": "resnet18",
         "unet-resnet34": "resnet34",

@@ -8,12 +8,18 @@ import Imaging
 /// `study` (StudyInstanceUID), `accession` (AccessionNumber), at least one of them; `split` and
 /// `patient` (PatientID) where present; one column a label: 1, 0, anything else unknown. A label
 /// of a study is that of each of its frontal films. Lateral films are counted, not used.
+///
+/// Segmentations and RT Structure Sets in the folder are the outlines of experts: the films that they
+/// mark have a truth for each label that they outline, and an empty one for each label that the list
+/// says is absent. With `hounsfield`, items are CT slices instead of films.
 struct DICOMDataset: Dataset {
   let kind = DatasetKind.dicom
   let items: [DatasetItem]
   let skipped: SkipCounts
   private let films: [Instance]
   private let reader: DCMTKReader
+  private let annotations: AnnotationTable
+  private let isTomograph: Bool
 
   static let identifiers = [
     "sop", "SOPInstanceUID", "study", "StudyInstanceUID", "accession", "AccessionNumber",
@@ -54,9 +60,16 @@ struct DICOMDataset: Dataset {
 
   /// Throws `TrainingError`: `listColumn` without an identifier or the first label, `listRow` for
   /// a row without an identifier, `labelsWithoutFiles` and `contradictoryLabels` by the rules.
+  /// `AnnotationError` for outlines that cannot be used.
   init(_ request: DatasetRequest, list: String, reader: DCMTKReader) throws {
     let rows = try Self.rows(try LabelTable(path: list), names: request.names)
-    let tree = try DICOMTree(folder: request.path, reader: reader, threads: request.threads)
+    isTomograph = request.needs.hounsfield
+    let tree = try DICOMTree(
+      folder: request.path, reader: reader, threads: request.threads,
+      takes: isTomograph ? .slices : .films)
+    annotations = try AnnotationTable(
+      tree, names: request.names, concepts: request.concepts, reader: reader,
+      threads: request.threads)
     var skipped = tree.skipped
     var byKey: [String: [Int]] = [:]
     for (index, entry) in tree.entries.enumerated() {
@@ -78,6 +91,11 @@ struct DICOMDataset: Dataset {
       }
     }
     try request.refuseOrCount(missing, &skipped)
+    skipped.add(.otherAnnotation, annotations.others)
+    for (index, one) in said
+    where annotations.contradict(one.labels, of: tree.entries[index].instance) {
+      said[index]?.contradicts = true
+    }
     let opposed = said.values.filter(\.contradicts).flatMap(\.rows)
     guard opposed.isEmpty || request.rules.contradictions == .drop else {
       throw TrainingError(.contradictoryLabels, rows: Set(opposed).sorted())
@@ -88,10 +106,20 @@ struct DICOMDataset: Dataset {
   }
 
   func film(_ index: Int) throws -> Film {
-    try films[index].film(as: items[index], truth: nil, reader: reader)
+    let (film, item) = (films[index], items[index])
+    return Film(
+      image: isTomograph
+        ? try reader.hounsfield(of: film) : try reader.density(of: film),
+      truths: annotations.truths(of: film, labels: item.labels), lungs: nil, leftLung: nil,
+      rightLung: nil, labels: item.labels, patient: item.patient, origin: item.origin)
   }
 
-  func contentDigest(_ index: Int) throws -> String { films[index].sha256 }
+  func contentDigest(_ index: Int) throws -> String {
+    let film = films[index]
+    guard let marks = annotations.digests[film.sopInstanceUID] else { return film.sha256 }
+    let labels = items[index].labels.map { $0.map { "\(Int($0))" } ?? "-" }
+    return SHA256.hex(ofText: ([film.sha256] + marks + labels).joined(separator: "|"))
+  }
 
   private static func items(
     _ entries: [DICOMTree.Entry], _ said: [Int: Said], _ skipped: inout SkipCounts
@@ -100,6 +128,7 @@ struct DICOMDataset: Dataset {
     var films: [Instance] = []
     for (index, entry) in entries.enumerated() {
       guard let one = said[index] else {
+        if DCMTKReader.isAnnotation(entry.instance) { continue }
         skipped.add(entry.reason ?? .fileWithoutLabel)
         continue
       }

@@ -6,8 +6,14 @@ import Imaging
 struct DICOMTree: Sendable {
   struct Entry: Sendable {
     let instance: Instance
-    /// nil for a frontal film, or one that does not say its view.
+    /// nil for a frontal film, or one that does not say its view; or for a CT slice.
     let reason: SkipReason?
+  }
+
+  /// What is an item.
+  enum Taking: Sendable {
+    case films
+    case slices
   }
 
   let entries: [Entry]
@@ -17,7 +23,9 @@ struct DICOMTree: Sendable {
   /// Reads every header, and each file's bytes once for their digest.
   ///
   /// Throws `TrainingError(.datasetTree)` for a folder that cannot be listed.
-  init(folder: String, reader: DCMTKReader, threads: Int) throws {
+  init(
+    folder: String, reader: DCMTKReader, threads: Int, takes: Taking = .films
+  ) throws {
     let paths = try FileTree.paths(below: folder).filter { !Self.isOther($0) }
     let read = try Items.map(paths.count, threads: threads) { index, _ in
       Result<Instance, DICOMError> { () throws(DICOMError) in
@@ -37,14 +45,18 @@ struct DICOMTree: Sendable {
       case .success(let instance) where !seen.insert(instance.sopInstanceUID).inserted:
         skipped.add(.repeatedFile)
       case .success(let instance):
-        entries.append(Entry(instance: instance, reason: Self.reason(instance)))
+        entries.append(Entry(instance: instance, reason: Self.reason(instance, takes)))
       }
     }
     self.entries = entries
     self.skipped = skipped
   }
 
-  private static func reason(_ instance: Instance) -> SkipReason? {
+  private static func reason(_ instance: Instance, _ takes: Taking) -> SkipReason? {
+    guard takes == .films else {
+      guard instance.kind == .computedTomography else { return .notASlice }
+      return instance.numberOfFrames == 1 ? nil : .severalFrames
+    }
     guard instance.kind == .radiograph else { return .notAFilm }
     if instance.isLateralView { return .lateralView }
     return instance.numberOfFrames == 1 ? nil : .severalFrames

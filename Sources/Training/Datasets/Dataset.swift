@@ -11,6 +11,8 @@ package enum DatasetKind: String, Sendable, Codable, CaseIterable {
   case dicom
   /// Picture files and a list of them.
   case pictures
+  /// CheXpert, with the outlines of CheXlocalize where they are there.
+  case cheXpert = "chexpert"
   case phantoms
 }
 
@@ -19,6 +21,7 @@ package enum SkipReason: String, Sendable, Codable, CaseIterable {
   case notDICOM = "not-dicom"
   case unreadable
   case notAFilm = "not-a-film"
+  case notASlice = "not-a-slice"
   case lateralView = "lateral-view"
   case severalFrames = "several-frames"
   /// A file with an image identifier that another file has as well.
@@ -36,6 +39,8 @@ package enum SkipReason: String, Sendable, Codable, CaseIterable {
   case duplicate
   case duplicateAcrossSplits = "duplicate-across-splits"
   case contradictory
+  /// A segment or region of interest that is of none of the labels.
+  case otherAnnotation = "annotation-of-other-label"
 }
 
 /// How often each reason occurred.

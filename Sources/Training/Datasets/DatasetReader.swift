@@ -1,5 +1,6 @@
 import DICOM
 import Foundation
+import Networks
 import Tensors
 
 /// Which data set to open, and how strict to be.
@@ -14,6 +15,8 @@ package struct DatasetRequest: Sendable {
   /// The labels, in order; the first one is the one that must be known. Empty: `pneumothorax` for
   /// SIIM, the twenty classes for VOC, the columns of the list otherwise.
   package var names: [String]
+  /// What is known of them besides: their codes tell whose outlines an annotation object holds.
+  package var concepts: [ModelDescription.Label] = []
   package var rules: DatasetRules
   package var threads: Int
   /// Pictures: what each row must give.
@@ -62,6 +65,7 @@ package enum DatasetReader {
     case .dicom: set = try DICOMDataset(request, list: try wanted(list), reader: DCMTKReader())
     case .voc: set = try VOCDataset(request)
     case .pictures: set = try PictureDataset(request, list: try wanted(list))
+    case .cheXpert: set = try CheXpertDataset(request)
     case .phantoms: throw TrainingError(.datasetUnknown)
     }
     guard !set.items.isEmpty else { throw TrainingError(.noSamples) }
@@ -84,6 +88,11 @@ package enum DatasetReader {
     if request.kind == .voc || (request.kind == nil && VOCDataset.root(request.path) != nil) {
       return (.voc, request.list)
     }
+    if request.kind == .cheXpert
+      || (request.kind == nil && CheXpertDataset.isTree(request.path, list: request.list))
+    {
+      return (.cheXpert, request.list)
+    }
     let list = request.list ?? self.list(in: request.path)
     if let kind = request.kind { return (kind, list) }
     guard let list, let table = try? LabelTable(path: list, headerOnly: true) else { return nil }
@@ -102,6 +111,7 @@ package enum DatasetReader {
     switch kind {
     case .siim: return [SIIMDataset.label]
     case .voc: return VOCClasses.names
+    case .cheXpert: return CheXpertDataset.tasks
     case .phantoms: return []
     case .dicom, .pictures:
       let other = PictureList.structural.union(

@@ -24,7 +24,8 @@ struct SourcePlan {
         data =
           try opened[place] ?? (source.folder == nil ? loader.data : nil)
           ?? source.open(
-            names: names, corpusRoot: loader.corpusRoot, needs: loader.needs(source), number: index)
+            names: names, concepts: recipe.labels, corpusRoot: loader.corpusRoot,
+            needs: loader.needs(source), number: index)
         opened[place] = data
       }
       let films = try FilmSource(

@@ -115,14 +115,14 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func options(
-    lungModel: String?, names: [String], to out: String
+    lungModel: String?, for recipe: Recipe, to out: String
   ) throws -> TrainingRun.Options {
     var options = TrainingRun.Options(
       corpusRoot: corpus, threads: threads ?? Parallel.defaultWidth, epochLimit: epochLimit)
     options.withoutPictures = withoutPictures
     options.rules = given.rules
     options.cacheFolder = given.cache ?? out + "/cache"
-    options.data = try given.open(names: names, threads: options.threads)
+    options.data = try given.open(for: recipe, threads: options.threads)
     if let lungModel {
       let lungs = try InstalledLungs.load(lungModel, in: models.folder)
       (options.lungs, options.lungModelDigest) = (lungs.model, lungs.digest)
@@ -141,7 +141,7 @@ struct TrainCommand: ParsableCommand {
     return try MixedRun(
       recipe: recipe,
       options: try options(
-        lungModel: recipe.lungModel, names: recipe.labels.map(\.name), to: out),
+        lungModel: recipe.lungModel, for: recipe.classifierRecipe(), to: out),
       out: out
     ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }
@@ -150,7 +150,7 @@ struct TrainCommand: ParsableCommand {
     let status = TrainingStatus()
     return try TileRun(
       recipe: recipe,
-      options: try options(lungModel: nil, names: recipe.labels.map(\.name), to: out), out: out
+      options: try options(lungModel: nil, for: recipe.recipe(), to: out), out: out
     ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }
 
@@ -159,7 +159,7 @@ struct TrainCommand: ParsableCommand {
     return try TrainingRun(
       recipe: recipe,
       options: try options(
-        lungModel: recipe.lungModel, names: recipe.labels.map(\.name) + recipe.auxiliary, to: out),
+        lungModel: recipe.lungModel, for: recipe, to: out),
       out: out
     ).run(
       progress: { status.epoch($0, of: recipe.epochs) }, preparing: status.prepared,
@@ -171,7 +171,7 @@ struct TrainCommand: ParsableCommand {
     return try ChainRun(
       recipe: recipe,
       options: try options(
-        lungModel: recipe.lungModel, names: [recipe.label.name] + (recipe.auxiliary ?? []), to: out),
+        lungModel: recipe.lungModel, for: recipe.classifierRecipe(), to: out),
       out: out
     ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
   }

@@ -5,7 +5,7 @@ import Training
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Train on this data set instead of the recipe's own: a folder of DICOM or picture files with a list of labels, or the tree of SIIM-ACR or PASCAL VOC.",
+      "Train on this data set instead of the recipe's own: a folder of DICOM or picture files with a list of labels, or the tree of SIIM-ACR, PASCAL VOC or CheXpert.",
       valueName: "folder"))
   var data: String?
   @Option(
@@ -13,7 +13,8 @@ struct DataOptions: ParsableArguments {
       "The list of --data (default: labels.csv or train-rle.csv in it): file, study, accession or SOP instance UID, and a column a label.",
       valueName: "csv"))
   var labels: String?
-  @Option(help: "What --data is: dicom, pictures, siim or voc (default: what it looks like).")
+  @Option(
+    help: "What --data is: dicom, pictures, siim, voc or chexpert (default: what it looks like).")
   var kind: DatasetKind?
   @Option(
     help: ArgumentHelp(
@@ -55,11 +56,20 @@ struct DataOptions: ParsableArguments {
   }
 
   /// nil without --data. Throws `TrainingError`.
-  func open(names: [String], threads: Int) throws -> (any Dataset)? {
+  ///
+  /// - Parameters:
+  ///   - recipe: what is trained on it: its labels, with their codes, and what its rows must give.
+  func open(for recipe: Recipe, threads: Int) throws -> (any Dataset)? {
     guard let data else { return nil }
-    return try DatasetReader.open(
-      DatasetRequest(
-        path: data, list: labels, kind: kind, names: names, rules: rules, threads: threads))
+    var request = DatasetRequest(
+      path: data, list: labels, kind: kind,
+      names: recipe.labels.map(\.name) + recipe.auxiliary, rules: rules, threads: threads)
+    request.concepts = recipe.labels
+    request.needs = FilmSource.Needs(
+      drawnLungs: recipe.task == .segmentation, anyLabel: recipe.labels.count > 1,
+      hounsfield: recipe.modalities.contains("CT"),
+      lungs: recipe.task == .classification && recipe.preparation.needsLungs)
+    return try DatasetReader.open(request)
   }
 }
 

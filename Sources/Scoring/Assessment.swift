@@ -8,6 +8,9 @@ package struct Assessment: Sendable {
   /// Stable name of the label, such as `pneumothorax`.
   package let label: String
   package let concept: CodedConcept
+  /// Segmented Property Category, and the anatomic region without its side, for segments.
+  package var category = CodedConcept.abnormalStructure
+  package var anatomicRegion = CodedConcept.lung
   /// Calibrated when `isCalibrated`; `0...1`.
   package let probability: Double
   package let isCalibrated: Bool
@@ -18,6 +21,11 @@ package struct Assessment: Sendable {
   package let producer: Producer
 
   package var isPositive: Bool { probability >= threshold }
+
+  /// Whether what it speaks of lies in the lungs and nowhere else.
+  var isInLungs: Bool { anatomicRegion == .lung }
+  /// Whether it can lie on one side: in a lung or its pleura.
+  var hasSides: Bool { isInLungs || anatomicRegion.value == CodedConcept.pleura.value }
 
   /// What the model says of its scores; nil: not stated.
   package var isExperimental: Bool? { producer.isExperimental }

@@ -41,6 +41,15 @@ package struct EmitStage: Stage {
       draft.outputs = try writing { try emitter.emit(film) }
       findings.append(draft)
     }
+    var shared: [OutputObject] = []
+    for panel in study.panels {
+      for film in panel {
+        var draft = FindingDraft(film.assessment)
+        draft.describe(film)
+        findings.append(draft)
+      }
+      shared += try writing { try emitter.emit(panel: panel) }
+    }
     for series in study.series {
       var draft = FindingDraft(series.assessment)
       draft.describe(series)
@@ -51,6 +60,7 @@ package struct EmitStage: Stage {
       studyID: study.job.studyID, fileIDs: study.job.instances.map(\.fileID), key: study.key,
       model: study.model, startedAt: study.startedAt, finishedAt: Date())
     result.findings = findings
+    result.outputs = shared
     result.outcomes = study.outcomes
     return .result(result)
   }

@@ -11,7 +11,7 @@ struct Emitter: Sendable {
   let output: OutputFolder
 
   /// One derived object before it is written.
-  private struct Target {
+  struct Target {
     let study: UID
     /// The images of an object, for its UIDs.
     let sources: [UID]
@@ -89,32 +89,36 @@ struct Emitter: Sendable {
     return written
   }
 
-  private func target(
-    of assessment: Assessment, first: Instance, sources: [Instance], part: UID
+  /// - Parameter label: nil takes that of the assessment.
+  func target(
+    of assessment: Assessment, first: Instance, sources: [Instance], part: UID,
+    label: String? = nil
   ) -> Target {
+    let label = label ?? assessment.label
     let moment = ContentMoment(first)
     return Target(
       study: first.studyInstanceUID, sources: sources.map(\.sopInstanceUID), part: part,
       stem: output.stem(
-        study: first.studyInstanceUID, label: assessment.label, source: part,
+        study: first.studyInstanceUID, label: label, source: part,
         model: assessment.producer.modelDigest),
-      producer: assessment.producer, label: assessment.label, date: moment.date,
-      time: moment.time)
+      producer: assessment.producer, label: label, date: moment.date, time: moment.time)
   }
 
-  private func segment(
-    _ assessment: Assessment, number: Int, side: Side?, target: Target,
+  /// - Parameter name: nil takes the meaning of the label's code, and the number.
+  func segment(
+    _ assessment: Assessment, name: String? = nil, number: Int, side: Side?, target: Target,
     masks: [SegmentationObject.FrameMask]
   ) -> SegmentationObject.Segment {
-    let name = "\(assessment.concept.meaning) \(number)"
+    let name = name ?? "\(assessment.concept.meaning) \(number)"
     return .init(
-      label: name, type: assessment.concept, side: side, trackingID: name,
+      label: name, category: assessment.category, type: assessment.concept,
+      anatomicRegion: assessment.anatomicRegion, side: side, trackingID: name,
       trackingUID: UID.derived(
         from: ["tracking", target.identity(.segmentation).sopInstanceUID.value, String(number)]),
       masks: masks)
   }
 
-  private func outlines(_ mask: Mask) -> [[GrayscalePresentationState.Point]] {
+  func outlines(_ mask: Mask) -> [[GrayscalePresentationState.Point]] {
     Contour.outlines(of: mask).map { contour in
       var points = contour.simplified(tolerance: 0.75).points.map {
         GrayscalePresentationState.Point(column: $0.column, row: $0.row)
@@ -124,7 +128,7 @@ struct Emitter: Sendable {
     }
   }
 
-  private func note(
+  func note(
     _ assessment: Assessment, at box: PixelBox?
   ) -> GrayscalePresentationState.Note {
     .init(
@@ -132,14 +136,14 @@ struct Emitter: Sendable {
       anchor: .init(column: Double(box?.column ?? 0), row: Double(box?.row ?? 0)))
   }
 
-  private func preview(_ picture: ColorImage, _ target: Target) throws -> OutputObject {
+  func preview(_ picture: ColorImage, _ target: Target) throws -> OutputObject {
     let relative = target.stem + ".png"
     try PNG.write(picture, to: try output.absolute(relative))
     return try OutputObject(
       kind: .preview, sopInstanceUID: nil, path: relative, below: output.root)
   }
 
-  private func segmentation(
+  func segmentation(
     _ segments: [SegmentationObject.Segment], _ sources: [Instance], _ target: Target
   ) throws -> OutputObject {
     let identity = target.identity(.segmentation)
@@ -169,7 +173,7 @@ struct Emitter: Sendable {
     return written
   }
 
-  private func presentation(
+  func presentation(
     _ annotations: [GrayscalePresentationState.Annotation], _ sources: [Instance], _ target: Target,
     number: Int = 1
   ) throws -> OutputObject {
@@ -182,7 +186,7 @@ struct Emitter: Sendable {
     return try record(.presentationState, identity, relative)
   }
 
-  private func capture(
+  func capture(
     _ picture: ColorImage, of instance: Instance, frame: Int, _ target: Target
   ) throws -> OutputObject {
     let identity = target.identity(.heatmapCapture)

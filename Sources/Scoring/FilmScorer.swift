@@ -5,41 +5,37 @@ import Lungs
 import Networks
 import Tensors
 
-/// Scores one frontal film: density, lung mask, probability, map, regions.
+/// Scores one frontal film: density, lung mask, probabilities, maps, regions.
 struct FilmScorer: Sendable {
   let reader: any InstanceReader
-  let lungs: RadiographLungs
-  let model: ScoringModels.Reader
+  let models: ScoringModels
 
   /// A bad lung mask is flagged and the film scored without it; it is never dropped for that.
+  /// - Returns: the finding of the main model, and those of the panel, where there is one.
   /// - Throws: `DICOMError` of decoding.
-  func score(_ instance: Instance, using workspace: Workspace) throws -> FilmFinding {
+  func score(
+    _ instance: Instance, using workspace: Workspace
+  ) throws -> (main: FilmFinding, panel: [FilmFinding]) {
+    let film = try read(instance, using: workspace)
+    let model = models.film
+    let prepared = model.classifier.preparation.prepare(film.density, lung: film.lung.trusted)
+    let reading = try model.classifier.read(
+      prepared, mapIf: model.isPositive, using: workspace)
+    let main = film.finding(
+      model.assessment(ofLogit: reading.logits[0]), map: reading.heatmap?.image,
+      prepared: prepared, reader: model)
+    return (main, try models.panel?.findings(film, using: workspace) ?? [])
+  }
+
+  private func read(_ instance: Instance, using workspace: Workspace) throws -> ReadFilm {
     let frame = 0
     let (density, windowed) = try reader.film(of: instance, frame: frame)
     // Rows that run to the patient's right begin at the patient's left.
-    let rows = instance.patientOrientation.first ?? ""
-    let mirrored = rows.hasPrefix("R")
-    let lung = try lungs.segment(density, mirrored: mirrored, using: workspace)
-    let prepared = model.classifier.preparation.prepare(density, lung: lung.trusted)
-    let reading = try model.classifier.read(
-      prepared, mapIf: model.isPositive, using: workspace)
-    let assessment = model.assessment(ofLogit: reading.logits[0])
-    var heat: Image?
-    var regions: [Region] = []
-    if assessment.isPositive, let map = reading.heatmap {
-      let over = prepared.overSource(map.image)
-      let trusted = lung.quality.usable
-      var cut = model.regions
-      cut.pictureLeft = mirrored ? .left : .right
-      regions = cut.extract(
-        from: over, leftLung: trusted ? lung.left : nil, rightLung: trusted ? lung.right : nil,
-        inside: lung.trusted, spacing: instance.pixelSpacing)
-      heat = model.heat(over)
-    }
-    return FilmFinding(
-      instance: instance, frame: frame, assessment: assessment,
-      display: windowed, heat: heat, regions: regions,
-      lungFlags: lung.quality.flags.map(\.rawValue) + (rows.isEmpty ? ["side-assumed"] : []))
+    let mirrored = (instance.patientOrientation.first ?? "").hasPrefix("R")
+    let lung = try models.radiographLungs.segment(density, mirrored: mirrored, using: workspace)
+    return ReadFilm(
+      instance: instance, frame: frame, density: density, windowed: windowed, lung: lung,
+      mirrored: mirrored)
   }
 }
 

@@ -12,8 +12,12 @@ struct FindingPicture {
   let heat: Image?
   /// Outlines, in the grid of the display.
   let regions: [Mask]
+  /// Further outlines, each in a colour of its own.
+  var outlines: [(mask: Mask, colour: RGB)] = []
   /// Lines: label, probability and the like; never patient data.
   let caption: [String]
+  /// Of the first lines; the others are white.
+  var captionColours: [RGB] = []
 
   func rendered() -> ColorImage {
     let scale = min(1, Double(Self.longestSide) / Double(max(display.width, display.height)))
@@ -24,16 +28,17 @@ struct FindingPicture {
       let fitted = heat.resized(width: width, height: height)
       Overlay.lay(fitted, over: &picture, from: 0.25, opacity: 0.45)
     }
-    for mask in regions {
+    for (mask, colour) in regions.map({ ($0, RGB(64, 255, 128)) }) + outlines {
       Overlay.outline(
-        mask.resized(width: width, height: height), on: &picture, color: RGB(64, 255, 128),
+        mask.resized(width: width, height: height), on: &picture, color: colour,
         thickness: Double(max(1, width / 512)))
     }
     let letters = max(1, width / 400)
     for (line, text) in caption.enumerated() {
       Overlay.text(
         text, on: &picture, column: 4 * letters, row: (4 + 10 * line) * letters,
-        color: RGB(255, 255, 255), scale: letters)
+        color: captionColours.indices.contains(line) ? captionColours[line] : RGB(255, 255, 255),
+        scale: letters)
     }
     Overlay.text(
       "RESEARCH ONLY - NOT FOR CLINICAL USE", on: &picture, column: 4 * letters,

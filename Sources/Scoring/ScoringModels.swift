@@ -20,6 +20,8 @@ package struct ScoringModels: Sendable {
     let classifier: Classifier
     let description: ModelDescription
     let label: ModelDescription.Label
+    /// Of its logit.
+    var index = 0
     let threshold: Double
     let regions: Regions
     package let identity: ModelIdentity
@@ -32,7 +34,8 @@ package struct ScoringModels: Sendable {
     }
 
     func assessment(ofLogit logit: Double) -> Assessment {
-      assessment(probability: description.probability(of: Float(logit)), threshold: threshold)
+      assessment(
+        probability: description.probability(of: Float(logit), label: index), threshold: threshold)
     }
 
     /// Of a whole series, by the model's reading of series, or as a slice where it has none.
@@ -55,26 +58,35 @@ package struct ScoringModels: Sendable {
     }
 
     private func assessment(probability: Double, threshold: Double) -> Assessment {
-      let code = label.code
+      func concept(_ code: ModelDescription.Code?, _ other: CodedConcept) -> CodedConcept {
+        code.map { CodedConcept($0.value, $0.scheme, $0.meaning) } ?? other
+      }
       return Assessment(
         label: label.name,
-        concept: CodedConcept(
-          code?.value ?? "52988006", code?.scheme ?? "SCT", code?.meaning ?? "Lesion"),
-        probability: probability,
-        isCalibrated: description.calibration != nil, threshold: threshold,
-        method: description.shownMap?.method ?? ClassActivationMap.name, producer: producer)
+        concept: concept(label.code, CodedConcept("52988006", "SCT", "Lesion")),
+        category: concept(label.category, .abnormalStructure),
+        anatomicRegion: concept(label.anatomicRegion, .lung), probability: probability,
+        isCalibrated: (label.calibration ?? description.calibration) != nil,
+        threshold: threshold, method: description.shownMap?.method ?? ClassActivationMap.name,
+        producer: producer)
     }
   }
 
   package let film: Reader
   package let series: Reader
+  /// Further labels of films, where the models hold such a package.
+  let panel: Panel?
   package let radiographLungs: RadiographLungs
   let lungsDigest: String
   private static let lungsName = "lungs-radiograph"
+  /// The package of further labels of films.
+  package static let panelName = "findings-radiograph"
+  private let films: ModelIdentity
   private let both: ModelIdentity
 
-  /// Loads `pneumothorax`, `lesion-ct` and `lungs-radiograph` below `folder` and runs their golden
-  /// vectors.
+  /// Loads `pneumothorax`, `lesion-ct` and `lungs-radiograph` below `folder` and, where it is
+  /// installed, `findings-radiograph`, and runs their golden vectors. A label that both film models
+  /// have is read by `pneumothorax`.
   /// - Throws: `ScoringError` `modelMissing` or `modelUnsuitable`, `ModelError`.
   package init(folder: String) throws {
     film = try Self.reader("pneumothorax", in: folder, series: false)
@@ -87,16 +99,37 @@ package struct ScoringModels: Sendable {
       network: lungs.description.network, parameters: lungs.parameters,
       preparation: lungs.description.preparation)
     lungsDigest = lungs.digest
-    let pair = [film.identity, series.identity]
-    both = ModelIdentity(
-      name: pair.map(\.name).joined(separator: "+"),
-      version: pair.map(\.version).joined(separator: "+"),
-      digest: SHA256.hex(of: Array(pair.map(\.digest).joined().utf8)))
+    panel = try Self.panel(in: folder, known: [film.label.name])
+    films = Self.joined([film.identity] + (panel?.readers.first.map { [$0.identity] } ?? []))
+    both = Self.joined(
+      [film.identity] + (panel?.readers.first.map { [$0.identity] } ?? []) + [series.identity])
+  }
+
+  private static func joined(_ parts: [ModelIdentity]) -> ModelIdentity {
+    guard parts.count > 1 else { return parts[0] }
+    return ModelIdentity(
+      name: parts.map(\.name).joined(separator: "+"),
+      version: parts.map(\.version).joined(separator: "+"),
+      digest: SHA256.hex(of: Array(parts.map(\.digest).joined().utf8)))
+  }
+
+  /// nil where no such package is installed: a folder of recipes alone is none.
+  private static func panel(in folder: String, known: Set<String>) throws -> Panel? {
+    let path = folder + "/" + panelName
+    guard FileManager.default.fileExists(atPath: path + "/model.json") else { return nil }
+    return try Panel(
+      package(panelName, in: folder), name: panelName, card: card(panelName, in: folder),
+      known: known)
+  }
+
+  private static func card(_ name: String, in folder: String) -> String {
+    (try? String(contentsOfFile: "\(folder)/\(name)/CARD.md", encoding: .utf8)) ?? ""
   }
 
   /// Name and version of the models that call their scores experimental.
   package var experimental: [(name: String, version: String)] {
-    [film, series].filter { $0.description.experimental == true }
+    ([film, series] + (panel?.readers.first.map { [$0] } ?? []))
+      .filter { $0.description.experimental == true }
       .map { ($0.identity.name, $0.identity.version) }
   }
 
@@ -120,12 +153,12 @@ package struct ScoringModels: Sendable {
         model: description, smallestShare: series ? Regions.seriesShare : Regions.filmShare),
       let point = description.operatingPoint
     else { throw ScoringError(.modelUnsuitable, model: name) }
-    let card = (try? String(contentsOfFile: "\(folder)/\(name)/CARD.md", encoding: .utf8)) ?? ""
     return Reader(
       classifier: try classifier(of: package, name), description: description, label: label,
       threshold: point.threshold, regions: regions,
       identity: ModelIdentity(
-        name: description.name, version: description.version, digest: package.digest, card: card))
+        name: description.name, version: description.version, digest: package.digest,
+        card: card(name, in: folder)))
   }
 
   /// A map that cannot be made of the network makes the model unsuitable.
@@ -142,7 +175,7 @@ package struct ScoringModels: Sendable {
   package func identity(modalities: [String]) -> ModelIdentity {
     let hasSeries = modalities.contains("CT")
     let hasFilms = modalities.contains { $0 != "CT" }
-    guard hasFilms, hasSeries else { return hasSeries ? series.identity : film.identity }
+    guard hasFilms, hasSeries else { return hasSeries ? series.identity : films }
     return both
   }
 

@@ -33,6 +33,8 @@ package struct ScoredStudy: Sendable {
   package let key: WorkKey
   package let model: ModelIdentity
   package var films: [FilmFinding] = []
+  /// By film, the labels of the panel.
+  package var panels: [[FilmFinding]] = []
   package var series: [SeriesFinding] = []
   package var outcomes: [Int64: FileOutcome] = [:]
   /// The first error of a study of which nothing could be scored.
@@ -83,10 +85,12 @@ package struct ScoreStage: Stage {
     for (instance, reason) in selection.leftOut {
       files[instance.sopInstanceUID].map { study.outcomes[$0] = .skipped(reason: reason.rawValue) }
     }
-    let film = FilmScorer(reader: reader, lungs: models.radiographLungs, model: models.film)
+    let film = FilmScorer(reader: reader, models: models)
     for instance in selection.films {
       do {
-        study.films.append(try film.score(instance, using: workspace))
+        let (main, panel) = try film.score(instance, using: workspace)
+        study.films.append(main)
+        if !panel.isEmpty { study.panels.append(panel) }
       } catch let error as DICOMError {
         study.fail([instance], with: error, files: files)
       }

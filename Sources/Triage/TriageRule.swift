@@ -30,7 +30,21 @@ package struct TriageRule: Sendable, Hashable, Codable {
     }
     let decisions = relevant.map { ($0.probability, decide($0)) }
     let top = decisions.max { ($0.1.level.rank, $0.0) < ($1.1.level.rank, $1.0) }
-    return top?.1 ?? TriageDecision(.routine, because: "no finding that this rule ranks")
+    guard let decision = top?.1 else {
+      return TriageDecision(.routine, because: "no finding that this rule ranks")
+    }
+    let also = others(findings)
+    return also.isEmpty
+      ? decision
+      : TriageDecision(decision.level, because: decision.reason + "; also " + also)
+  }
+
+  /// The other labels that are positive, the most probable first.
+  private func others(_ findings: [FindingRow]) -> String {
+    let positive = findings.filter { $0.label != label && $0.isPositive }
+    return positive.sorted { ($0.probability, $1.label) > ($1.probability, $0.label) }
+      .map { "\($0.label) " + String(format: "%.2f", $0.probability) }
+      .joined(separator: ", ")
   }
 
   private func decide(_ finding: FindingRow) -> TriageDecision {

@@ -26,6 +26,40 @@ enum TinyModels {
     try save(description, folder)
   }
 
+  /// A panel of three labels over both lungs, the heart and a device, and a label that the film model
+  /// has as well. Thresholds are those of the labels; nil leaves a label without one.
+  static func writePanel(
+    to folder: String, thresholds: [Double?] = [0, 0, 1.1, 0], segmented: Bool = true
+  ) throws {
+    func code(_ value: String, _ meaning: String) -> ModelDescription.Code {
+      .init(value: value, scheme: "SCT", meaning: meaning)
+    }
+    var labels: [ModelDescription.Label] = [
+      .init(name: "effusion", display: "E", code: code("60046008", "Pleural effusion")),
+      .init(name: "cardiomegaly", display: "C", code: code("8186001", "Cardiomegaly")),
+      .init(name: "device", display: "D", code: code("49062001", "Device")),
+      .init(name: "pneumothorax", display: "P", code: code("36118008", "Pneumothorax")),
+    ]
+    labels[1].anatomicRegion = code("80891009", "Heart")
+    labels[2].category = code("260787004", "Physical object")
+    for (index, threshold) in thresholds.enumerated() {
+      labels[index].mapThreshold = segmented ? 0.01 : 1e-9
+      labels[index].operatingPoint = threshold.map {
+        .init(threshold: $0, targetSensitivity: 1)
+      }
+    }
+    var description = ModelDescription(
+      name: "findings-radiograph", version: "0", task: .classification, modalities: ["CR"],
+      labels: labels, network: .vggGAP(.init(widths: [[4], [4]], outputs: 4)),
+      preparation: ImagePreparation(width: 32, height: 32))
+    description.map = .init(method: "grad-cam", threshold: 1e-9)
+    if segmented {
+      description.segmentation = .init(
+        network: .uNet(.init(width: 2, depth: 2, outputs: 4)), threshold: 0.5)
+    }
+    try save(description, folder)
+  }
+
   private static func classifier(
     _ name: String, label: String, modality: String, _ threshold: Double,
     _ segmentation: ModelDescription.Segmentation?

@@ -21,7 +21,7 @@ final class TriageFixture {
   @discardableResult
   func add(
     _ number: Int, patientID: String = "P", model: String = "m", finding: FindingDraft? = nil,
-    outputs: [OutputObject] = []
+    others: [FindingDraft] = [], outputs: [OutputObject] = []
   ) throws -> Int64 {
     var instance = Instance(
       path: Sensitive("/inbox/\(number)"), sha256: "\(number)", byteCount: 1,
@@ -44,7 +44,7 @@ final class TriageFixture {
         studyID: id, fileIDs: files.map(\.id), key: key,
         model: .init(name: "ptx", version: "1", digest: model), startedAt: Date(),
         finishedAt: Date())
-      result.findings = [finding]
+      result.findings = [finding] + others
       result.outputs = outputs
       try store.record(result)
     }

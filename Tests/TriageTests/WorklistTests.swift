@@ -111,6 +111,21 @@ import Triage
     #expect(uncapped.map(\.isOverdue) == [false, false, false])
   }
 
+  /// They say what else to look for, and leave the order to the label that the rule ranks.
+  @Test func otherPositiveLabelsAreNamedInTheReason() throws {
+    let fixture = try TriageFixture()
+    try fixture.add(
+      1, finding: TriageFixture.finding(0.05),
+      others: [
+        TriageFixture.finding(0.61, label: "effusion"),
+        TriageFixture.finding(0.1, label: "opacity"),
+        TriageFixture.finding(0.99, label: "cardiomegaly"),
+      ])
+    let row = try #require(try WorklistPolicy().rows(of: fixture.store).first)
+    #expect(row.level == .routine && row.finding?.label == "pneumothorax")
+    #expect(row.reason.hasSuffix("; also cardiomegaly 0.99, effusion 0.61"))
+  }
+
   @Test func aPriorityIsNeverLowered() throws {
     let fixture = try TriageFixture()
     let id = try fixture.add(1, model: "old", finding: TriageFixture.finding(0.97))

@@ -18,6 +18,7 @@ package struct CodedConcept: Sendable, Hashable, Codable {
   /// The DICOM code; the SNOMED ones are not in the DICOM dictionaries.
   package static let groundGlassOpacity = CodedConcept("112120", "DCM", "Ground glass opacity")
   package static let lung = CodedConcept("39607008", "SCT", "Lung")
+  package static let pleura = CodedConcept("3120008", "SCT", "Pleura")
   package static let left = CodedConcept("7771000", "SCT", "Left")
   package static let right = CodedConcept("24028007", "SCT", "Right")
   package static let bilateral = CodedConcept("51440002", "SCT", "Bilateral")

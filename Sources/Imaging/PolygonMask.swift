@@ -25,34 +25,46 @@ extension Mask {
     }
   }
 
-  /// Sets the cells that the edges of an outline pass through (Bresenham 1965), its corners rounded.
-  package mutating func drawEdges(of outline: Contour) {
-    let corners = outline.points.map { (Self.cell($0.column), Self.cell($0.row)) }
-    for index in corners.indices {
-      line(from: corners[index], to: corners[(index + 1) % corners.count])
+  /// A polygon with its border, about as Pillow's `ImageDraw.polygon` fills one (which CheXlocalize
+  /// draws its outlines with): corners are cut to whole numbers, and each row is filled from the
+  /// rounded place where the outline enters it to the one where it leaves, both included, halves
+  /// inwards.
+  package init(width: Int, height: Int, scanning outline: Contour) {
+    self.init(width: width, height: height)
+    let corners = outline.points.map { (Self.cut($0.column), Self.cut($0.row)) }
+    for row in 0..<height {
+      // Rows through corners count from above and from below.
+      for isBelow in [true, false] {
+        fill(row: row, Self.crossings(corners, row: Double(row), isBelow))
+      }
+      for (a, b) in zip(corners, corners.dropFirst() + corners.prefix(1))
+      where a.1 == Double(row) && b.1 == a.1 {
+        fill(row: row, [min(a.0, b.0), max(a.0, b.0)])
+      }
     }
   }
 
-  private static func cell(_ value: Double) -> Int {
-    Int(min(max(value.rounded(), -1_000_000), 1_000_000))
+  private static func cut(_ value: Double) -> Double {
+    min(max(value, -1_000_000), 1_000_000).rounded(.towardZero)
   }
 
-  private mutating func line(from start: (Int, Int), to end: (Int, Int)) {
-    let (dx, dy) = (abs(end.0 - start.0), -abs(end.1 - start.1))
-    let (stepX, stepY) = (start.0 < end.0 ? 1 : -1, start.1 < end.1 ? 1 : -1)
-    var (x, y, error) = (start.0, start.1, dx + dy)
-    while true {
-      if x >= 0, y >= 0, x < width, y < height { bits[y * width + x] = 1 }
-      if x == end.0, y == end.1 { return }
-      let twice = 2 * error
-      if twice >= dy {
-        error += dy
-        x += stepX
-      }
-      if twice <= dx {
-        error += dx
-        y += stepY
-      }
+  private static func crossings(
+    _ corners: [(Double, Double)], row: Double, _ isBelow: Bool
+  ) -> [Double] {
+    var places: [Double] = []
+    for (a, b) in zip(corners, corners.dropFirst() + corners.prefix(1)) {
+      let crosses = isBelow ? (a.1 <= row) != (b.1 <= row) : (a.1 < row) != (b.1 < row)
+      if crosses { places.append(a.0 + (row - a.1) / (b.1 - a.1) * (b.0 - a.0)) }
+    }
+    return places.sorted()
+  }
+
+  private mutating func fill(row: Int, _ places: [Double]) {
+    for pair in stride(from: 0, to: places.count - 1, by: 2) {
+      let first = max(0, Int((places[pair] + 0.5).rounded(.down)))
+      let last = min(width - 1, Int((places[pair + 1] - 0.5).rounded(.up)))
+      guard first <= last else { continue }
+      for column in first...last { bits[row * width + column] = 1 }
     }
   }
 }

@@ -38,10 +38,10 @@ package struct Regions: Sendable {
     self.filter = filter
   }
 
-  /// As a model package says; nil when it makes no map. Where a segmentation network draws, its
+  /// As a model package says of a label; nil when it makes no map. Where a segmentation network draws, its
   /// own section says what is too small, and `smallestShare` does not count.
-  package init?(model: ModelDescription, smallestShare: Double = filmShare) {
-    guard let map = model.shownMap else { return nil }
+  package init?(model: ModelDescription, label: Int = 0, smallestShare: Double = filmShare) {
+    guard let map = model.shownMap(ofLabel: label) else { return nil }
     self.init(
       threshold: .absolute(Float(map.threshold)),
       smallestShare: model.segmentation == nil ? smallestShare : 0,

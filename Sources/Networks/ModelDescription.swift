@@ -45,6 +45,11 @@ package struct ModelDescription: Sendable, Hashable, Codable {
       self.display = display
       self.code = code
     }
+
+    /// Whether it lies in the lungs and nowhere else: no region is named, or the lung (39607008, SCT).
+    package var isInLungs: Bool {
+      anatomicRegion.map { $0.value == "39607008" && $0.scheme == "SCT" } ?? true
+    }
   }
 
   /// Platt's calibration: probability `1 / (1 + exp(a * logit + b))`.

@@ -23,7 +23,7 @@ extension ModelDescription {
   }
 
   /// Whether a probability lies at or above the operating point; nil when the model has none.
-  package func isPositive(_ probability: Double) -> Bool? {
-    operatingPoint.map { probability >= $0.threshold }
+  package func isPositive(_ probability: Double, label: Int = 0) -> Bool? {
+    operatingPoint(ofLabel: label).map { probability >= $0.threshold }
   }
 }

@@ -46,7 +46,16 @@ extension ModelDescription {
 
   /// How the map that is shown is made and cut: by the segmentation network where there is one,
   /// else as `map` says; nil when the model has neither.
-  package var shownMap: Map? {
+  package var shownMap: Map? { shownMap(ofLabel: 0) }
+
+  /// The same with the label's own cut, where it has one.
+  package func shownMap(ofLabel label: Int) -> Map? {
+    var shown = commonMap
+    if let own = labels[label].mapThreshold { shown?.threshold = own }
+    return shown
+  }
+
+  private var commonMap: Map? {
     guard let segmentation else { return map }
     return Map(
       method: Segmentation.method, threshold: segmentation.threshold,

@@ -21,9 +21,7 @@ struct Panel: Sendable {
   init(_ package: ModelPackage, name: String, card: String, known: Set<String>) throws {
     let description = package.description
     func unsuitable() -> ScoringError { ScoringError(.modelUnsuitable, model: name) }
-    guard description.task == .classification, let shown = description.shownMap else {
-      throw unsuitable()
-    }
+    guard description.task == .classification else { throw unsuitable() }
     let identity = ModelIdentity(
       name: description.name, version: description.version, digest: package.digest, card: card)
     do {
@@ -43,13 +41,11 @@ struct Panel: Sendable {
         guard !known.contains(label.name),
           let point = description.operatingPoint(ofLabel: index)
         else { return nil }
-        let filter = description.segmentation.map(RegionFilter.init)
+        guard let regions = Regions(model: description, label: index) else { throw unsuitable() }
         return ScoringModels.Reader(
           classifier: hasSegmenter ? plain : try Classifier(model: package, label: index),
           description: description, label: label, index: index, threshold: point.threshold,
-          regions: Regions(
-            threshold: .absolute(Float(label.mapThreshold ?? shown.threshold)),
-            smallestShare: hasSegmenter ? 0 : Regions.filmShare, filter: filter),
+          regions: regions,
           identity: identity)
       }
     } catch is LocalizationError {

@@ -196,14 +196,34 @@ import Testing
     #expect(code { _ = try annotations(onFilm, over: [film]) } == .geometry)
   }
 
-  @Test func edgesAreDrawnAsWellWherePolygonsAreFilled() {
+  /// The rows that Pillow 13 fills for the same corners.
+  @Test func polygonsAreFilledWithTheirBorder() {
     let triangle = Contour(points: [
       .init(column: 1, row: 1), .init(column: 5, row: 1), .init(column: 1, row: 5),
     ])
-    var mask = Mask(width: 7, height: 7, filling: [triangle])
-    #expect(mask.count == 10)
-    mask.drawEdges(of: triangle)
+    #expect(Mask(width: 7, height: 7, filling: [triangle]).count == 10)
+    let mask = Mask(width: 7, height: 7, scanning: triangle)
     #expect(mask.count == 15)
     #expect(mask[1, 5] && mask[5, 1] && !mask[4, 4])
+    let kite = Contour(points: [
+      .init(column: 4.9, row: 0.2), .init(column: 8, row: 3), .init(column: 4, row: 9.7),
+      .init(column: 1, row: 3),
+    ])
+    let rows = (0..<10).map { row in
+      (0..<10).map { Mask(width: 10, height: 10, scanning: kite)[row, $0] ? "x" : "." }.joined()
+    }
+    #expect(
+      rows == [
+        "....x.....",
+        "...xxx....",
+        "..xxxxxx..",
+        ".xxxxxxxx.",
+        "..xxxxxx..",
+        "..xxxxxx..",
+        "...xxxx...",
+        "...xxx....",
+        "....xx....",
+        "....x.....",
+      ])
   }
 }

@@ -31,6 +31,9 @@ def main():
         if left.unexpected_keys or any("num_batches" not in key for key in left.missing_keys):
             raise SystemExit("the weights are those of another network")
         model = model.train().to(memory_format=form)
+        for module in model.modules():
+            if isinstance(module, nn.Dropout):
+                module.p = 0.0  # both sides must do the same step
         image, target = batch["image"].to(memory_format=form), batch["target"]
         optimizer = torch.optim.SGD(model.parameters(), lr=RATE, momentum=MOMENTUM)
         criterion = nn.BCEWithLogitsLoss()

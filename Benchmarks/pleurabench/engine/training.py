@@ -41,10 +41,11 @@ def check(case, warm, costs):
         say(f"{case.name}: {label:19} losses {shown}")
         if not all(math.isfinite(value) for value in values):
             raise Failed(f"{case.name}: {label} has a loss that is no number")
-    truth = losses[f"torch-{LAYOUTS[0]}"]
+    truth, other = (losses[f"torch-{layout}"] for layout in LAYOUTS)
     for label, values in losses.items():
-        for ours, theirs in list(zip(values, truth))[:COMPARED]:
-            if abs(ours - theirs) > AGREEMENT * abs(theirs):
+        for ours, theirs, twin in list(zip(values, truth, other))[:COMPARED]:
+            # PyTorch's own layouts drift apart as well, far in deep networks on few pictures.
+            if abs(ours - theirs) > AGREEMENT * abs(theirs) + 2 * abs(twin - theirs):
                 raise Failed(f"{case.name}: {label} does another step than PyTorch")
 
 

@@ -48,6 +48,18 @@ package struct AnnotationError: Error, Sendable, Equatable, CustomStringConverti
     (self.code, self.items, self.frame, self.file) = (code, items, frame, file)
   }
 
+  /// What to do about it.
+  package var advice: String {
+    switch code {
+    case .absentInstance: "put the images that it was made on beside it, or take it away"
+    case .size, .orientation: "export it again over the images that lie here"
+    case .overlap: "each cell of a label belongs to one segment: join or part them"
+    case .geometry: "outlines on films come as segmentations"
+    case .unsupported: "BINARY and FRACTIONAL segmentations and CLOSED_PLANAR contours are read"
+    case .incomplete: "export it again: a number or reference that it must have is missing"
+    }
+  }
+
   package var description: String {
     var text = code.rawValue + ": file " + file
     if !items.isEmpty {

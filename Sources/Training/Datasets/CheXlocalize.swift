@@ -19,18 +19,15 @@ struct CheXlocalize: Sendable {
       case polygons([Contour])
     }
 
-    /// nil for runs that do not fill the picture. Polygons are filled with their edges, as Pillow
-    /// draws them.
+    /// nil for runs that do not fill the picture. Polygons are filled with their borders, as
+    /// the authors fill them.
     var mask: Mask? {
       switch shape {
       case .runs(let runs): return RunLengthMask.mask(runs, width: width, height: height)
       case .polygons(let polygons):
-        var mask = Mask(width: width, height: height)
-        for polygon in polygons {
-          mask = mask.union(Mask(width: width, height: height, filling: [polygon]))
-          mask.drawEdges(of: polygon)
+        return polygons.reduce(Mask(width: width, height: height)) {
+          $0.union(Mask(width: width, height: height, scanning: $1))
         }
-        return mask
       }
     }
   }

@@ -62,7 +62,7 @@ package struct EvaluationRun: Sendable {
     let items = measured.items
     let truth = items.map(\.label)
     let scores = items.map(\.probability)
-    let point = model.description.operatingPoint
+    let point = model.description.operatingPoint(ofLabel: reader.label)
     var report = EvaluationReport(
       model: model.description.name, modelDigest: model.digest, label: label, set: title,
       n: items.count, positives: truth.reduce(0, +))
@@ -87,10 +87,12 @@ package struct EvaluationRun: Sendable {
     report.lesionsAreBright = reader.isTomograph
     addBaselines(items, to: &report)
     report.map = MapReport(
-      items, cut: model.description.mapCut, measure: measured.measure, options: options)
+      items, cut: model.description.mapCut(ofLabel: reader.label), measure: measured.measure,
+      options: options)
     if report.map == nil {
       report.mapReason =
-        model.description.mapCut == nil ? "the model makes no map" : "no lesion is drawn"
+        model.description.mapCut(ofLabel: reader.label) == nil
+        ? "the model makes no map" : "no lesion is drawn"
     }
     report.strata = Strata(rows: set.rows, columns: set.strata, options: options).report(items)
     report.skipped = set.skipped

@@ -14,8 +14,8 @@ struct MapCut: Sendable {
 
 extension ModelDescription {
   /// nil for models without a map.
-  var mapCut: MapCut? {
-    shownMap.map {
+  func mapCut(ofLabel label: Int) -> MapCut? {
+    shownMap(ofLabel: label).map {
       MapCut(
         method: $0.method, threshold: Float($0.threshold), source: $0.thresholdSource ?? "unstated")
     }
@@ -63,18 +63,19 @@ struct FilmReader: Sendable {
     let lungs = try self.lungs(of: film, workspace)
     let prepared = classifier.preparation.prepare(film.image, lung: lungs.mask)
     let reading = try classifier.read(prepared, using: workspace)
-    let probability = model.description.probability(of: Float(reading.logits[label]))
+    let probability = model.description.probability(of: Float(reading.logits[label]), label: label)
     guard !probability.isNaN else {
       throw TrainingError(.scoreNotANumber, index: row, column: "score")
     }
-    let map = model.description.mapCut == nil ? nil : reading.heatmap?.image
+    let map = model.description.mapCut(ofLabel: label) == nil ? nil : reading.heatmap?.image
     guard map?.pixels.allSatisfy(\.isFinite) ?? true else {
       throw TrainingError(.scoreNotANumber, index: row, column: "map")
     }
     let over = map.map(prepared.overSource)
     return FilmExam(
       film: film, label: Int(truth), probability: probability,
-      isPositive: model.description.isPositive(probability) ?? true, lungs: lungs.mask,
+      isPositive: model.description.isPositive(probability, label: label) ?? true,
+      lungs: lungs.mask,
       leftLung: lungs.left, rightLung: lungs.right, prepared: prepared, map: map, over: over,
       regions: over.map { regions($0, lungs) } ?? [])
   }
@@ -83,8 +84,11 @@ struct FilmReader: Sendable {
     _ over: Image, _ lungs: (mask: Mask?, left: Mask?, right: Mask?)
   ) -> [Region] {
     guard
-      let rule = Regions(model: model.description, smallestShare: options.smallestShare)
+      let rule = Regions(
+        model: model.description, label: label, smallestShare: options.smallestShare)
     else { return [] }
+    // As scoring: what may lie outside the lungs is not cut at their border.
+    guard model.description.labels[label].isInLungs else { return rule.extract(from: over) }
     return
       rule.extract(from: over, leftLung: lungs.left, rightLung: lungs.right, inside: lungs.mask)
   }

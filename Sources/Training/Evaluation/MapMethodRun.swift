@@ -25,7 +25,7 @@ struct MapMethodRun: Sendable {
     let description = reader.model.description
     var methods: [String] = []
     var classifiers: [Classifier] = []
-    if let shown = description.mapCut?.method {
+    if let shown = description.mapCut(ofLabel: reader.label)?.method {
       methods.append(shown)
       classifiers.append(reader.classifier)
     }

@@ -19,6 +19,9 @@ enum Failure {
     case let error as DICOMError:
       line(error.description, advice: error.advice)
       return ExitStatus.failure
+    case let error as AnnotationError:
+      line(error.description, advice: error.advice)
+      return ExitStatus.failure
     case let error as ScoringError:
       line(error.description, advice: error.advice)
       return error.code == .modelMissing || error.code == .modelUnsuitable

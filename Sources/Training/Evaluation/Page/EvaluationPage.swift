@@ -29,7 +29,7 @@ extension EvaluationRun {
     guard let exam = try reader.examine(set.films.film(item.item), row: row, workspace) else {
       preconditionFailure("a measured film has a label")
     }
-    let cut = model.description.mapCut
+    let cut = model.description.mapCut(ofLabel: reader.label)
     let isDrawn = (item.drawn?.overlap.allEmpty.truth ?? 0) > 0
     return Gallery.Case(
       item: item.item, row: row ?? item.item, label: item.label, probability: item.probability,

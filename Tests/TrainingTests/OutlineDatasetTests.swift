@@ -133,7 +133,7 @@ import Training
       GreyPicture(Mask(width: 16, height: 16, bits: (0..<256).map { $0 < 20 ? 1 : 0 })),
       to: folder.path + "/m.png")
     try folder.write(
-      "file,effusion,opacity,patient_id,effusion_mask,opacity_mask\na.png,1,0,p,m.png,\nb.png,,1,q,,\n",
+      "file,effusion,opacity,patient_id,effusion_mask,opacity_mask\na.png,1,0,p,m.png,\nb.png,0,1,q,,\n",
       "labels.csv")
     var request = DatasetRequest(path: folder.path, names: ["opacity", "effusion"], threads: 1)
     request.needs.anyLabel = true

@@ -68,7 +68,7 @@ struct StructureSetReading {
       throw error(.unsupported, [number], index)
     }
     let count = header.integer(.numberOfContourPoints, in: path) ?? 0
-    guard (3...1_000_000).contains(count) else { throw error(.incomplete, [number], index) }
+    guard (3...100_000).contains(count) else { throw error(.incomplete, [number], index) }
     let numbers = header.numbers(.contourData, in: path, limit: 3 * count)
     guard numbers.count == 3 * count, numbers.allSatisfy(\.isFinite) else {
       throw error(.incomplete, [number], index)

@@ -111,10 +111,13 @@ struct PictureDataset: Dataset {
     row.maskFile(names[label]) ?? (label == 0 ? row.lesionMaskFile : nil)
   }
 
-  /// A negative of a list that draws lesions has an empty one.
+  /// A negative of a list that draws lesions has an empty one; of several labels, only on a picture
+  /// that somebody has drawn on: the others are known by their labels alone.
   private func isKnownEmpty(_ index: Int, _ label: Int) -> Bool {
     let isDrawn = list.columns.contains(PictureList.maskColumn(names[label]))
-    return (isDrawn || (label == 0 && list.drawsLesions)) && items[index].labels[label] == .some(0)
+    guard isDrawn || (label == 0 && list.drawsLesions), items[index].labels[label] == .some(0)
+    else { return false }
+    return names.count == 1 || names.indices.contains { maskFile(rows[index], $0) != nil }
   }
 
   /// Density or Hounsfield units of a row's file; a file that ends in `.dcm` is a DICOM film.

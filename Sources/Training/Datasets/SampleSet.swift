@@ -40,7 +40,7 @@ package struct SampleSet: RandomAccessCollection, Sendable {
   private var targets: [Int: Target] = [:]
 
   private enum Target: Sendable {
-    case truths([Mask?])
+    case truths([PackedMask?])
     case seeds([UInt8])
   }
 
@@ -77,7 +77,7 @@ package struct SampleSet: RandomAccessCollection, Sendable {
       case .packed(let packed): Self.sample(packed.record(), facts[index])
       }
     switch targets[index] {
-    case .truths(let masks): sample.truths = masks
+    case .truths(let masks): sample.truths = masks.map { $0?.mask }
     case .seeds(let seeds): sample.seeds = seeds
     case nil: break
     }
@@ -88,12 +88,12 @@ package struct SampleSet: RandomAccessCollection, Sendable {
   func learning(truth: [Mask]) -> SampleSet {
     precondition(truth.count == count)
     var set = self
-    for (index, mask) in truth.enumerated() { set.targets[index] = .truths([mask]) }
+    for (index, mask) in truth.enumerated() { set.targets[index] = .truths([PackedMask(mask)]) }
     return set
   }
 
   /// With these masks, one a label, for the truth; in the order of the samples.
-  func learning(truths: [[Mask?]]) -> SampleSet {
+  func learning(truths: [[PackedMask?]]) -> SampleSet {
     precondition(truths.count == count)
     var set = self
     for (index, masks) in truths.enumerated() { set.targets[index] = .truths(masks) }

@@ -82,9 +82,9 @@ extension MixedWork {
     let pseudo = variant.usesPseudo ? rest : []
     guard !(drawn + pseudo).isEmpty else { throw TrainingError(.noSamples) }
     let labels = recipe.labels.indices
-    let expertTruths = drawn.map { index -> [Mask?] in
+    let expertTruths = drawn.map { index -> [PackedMask?] in
       let truths = data.train[index].truths
-      return labels.map { truths.indices.contains($0) ? truths[$0] : nil }
+      return labels.map { truths.indices.contains($0) ? truths[$0].map(PackedMask.init) : nil }
     }
     let samples = data.train.selecting(drawn + pseudo)
       .learning(truths: expertTruths + (try pseudoTruths(pseudo, variant.pseudo ?? .threshold)))
@@ -116,15 +116,15 @@ extension MixedWork {
   /// known where it says neither.
   private func pseudoTruths(
     _ samples: [Int], _ kind: MixedRecipe.Pseudo
-  ) throws -> [[Mask?]] {
+  ) throws -> [[PackedMask?]] {
     var numbers: [Pair: Int] = [:]
     for (number, pair) in pairs.enumerated() { numbers[pair] = number }
     return try samples.map { sample in
       try recipe.labels.indices.map { label in
         guard let pair = numbers[Pair(sample: sample, label: label)] else {
-          return empty(sample, label)
+          return empty(sample, label).map(PackedMask.init)
         }
-        return try pseudoMask(pair, kind)
+        return PackedMask(try pseudoMask(pair, kind))
       }
     }
   }

@@ -49,9 +49,7 @@ struct BatchMaker: Sendable {
         images: sample.image.channelValues, targets: sample.labels.map { $0 ?? 0 },
         weights: weights(of: sample.labels))
     case .segmentation:
-      let truths = recipe.labels.indices.map {
-        sample.truths.indices.contains($0) ? sample.truths[$0] : nil
-      }
+      let truths = recipe.labels.indices.map(sample.truth)
       let empty = [Float](repeating: 0, count: sample.image.base.pixels.count)
       return Batch(
         images: sample.image.channelValues,

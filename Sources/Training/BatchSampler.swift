@@ -53,22 +53,15 @@ package struct BatchSampler: SampleDraw {
     if slot % 2 == 1, !counterparts.isEmpty {
       let before = own(epoch: epoch, step: step, slot: slot - 1)
       if let pool = counterparts[before.index] {
-        var random = Self.random(seed, epoch, step, slot)
+        var random = SeededRandom(seed: seed, epoch: epoch, step: step, slot: slot)
         return (pool[random.integer(below: pool.count)], before.random)
       }
     }
     return own(epoch: epoch, step: step, slot: slot)
   }
 
-  private static func random(
-    _ seed: UInt64, _ epoch: Int, _ step: Int, _ slot: Int
-  ) -> SeededRandom {
-    let stream = (UInt64(epoch) << 40) | (UInt64(step) << 16) | UInt64(slot)
-    return SeededRandom(seed: seed, stream: stream)
-  }
-
   private func own(epoch: Int, step: Int, slot: Int) -> (index: Int, random: SeededRandom) {
-    var random = Self.random(seed, epoch, step, slot)
+    var random = SeededRandom(seed: seed, epoch: epoch, step: step, slot: slot)
     var mark = random.uniform() * weights.reduce(0, +)
     var source = weights.lastIndex { $0 > 0 } ?? 0
     for (index, weight) in weights.enumerated() where weight > 0 {

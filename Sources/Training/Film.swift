@@ -22,6 +22,9 @@ extension Film {
   /// Of the first label.
   package var truth: Mask? { truths.first ?? nil }
 
+  /// nil where nobody drew the label.
+  func truth(of label: Int) -> Mask? { truths.indices.contains(label) ? truths[label] : nil }
+
   /// With the truth of the first label alone.
   package init(
     image: Image, truth: Mask?, lungs: Mask?, leftLung: Mask?, rightLung: Mask?, labels: [Float?],

@@ -47,61 +47,59 @@ package struct RecipeFile: Sendable {
 
   /// Whether it is a chain rather than the recipe of one network.
   package var isChain: Bool {
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any] else {
-      return false
-    }
-    return object["classifier"] != nil && object["segmentation"] != nil
-      && object["label"] != nil
+    let fields = fields
+    return ["classifier", "segmentation", "label"].allSatisfy { fields[$0] != nil }
   }
 
   /// Whether it is one of tiles.
   package var isTiles: Bool {
-    let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any]
-    return object?["tiles"] != nil && object?["settings"] != nil
+    let fields = fields
+    return fields["tiles"] != nil && fields["settings"] != nil
   }
 
   /// Whether it is a mixture of expert masks and image labels.
   package var isMixture: Bool {
-    guard let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
-      let segmentation = object["segmentation"] as? [String: Any]
-    else { return false }
-    return segmentation["variants"] != nil
+    (fields["segmentation"] as? [String: Any])?["variants"] != nil
   }
 
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func recipe() throws -> Recipe {
-    guard let recipe = try? JSONDecoder().decode(Recipe.self, from: data) else {
-      throw TrainingError(.recipe)
-    }
+    let recipe = try decoded(Recipe.self)
     try recipe.check()
     return recipe
   }
 
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func chain() throws -> ChainRecipe {
-    guard let recipe = try? JSONDecoder().decode(ChainRecipe.self, from: data) else {
-      throw TrainingError(.recipe)
-    }
+    let recipe = try decoded(ChainRecipe.self)
     try recipe.check()
     return recipe
   }
 
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func mixture() throws -> MixedRecipe {
-    guard let recipe = try? JSONDecoder().decode(MixedRecipe.self, from: data) else {
-      throw TrainingError(.recipe)
-    }
+    let recipe = try decoded(MixedRecipe.self)
     try recipe.check()
     return recipe
   }
 
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func tiles() throws -> TileRecipe {
-    guard let recipe = try? JSONDecoder().decode(TileRecipe.self, from: data) else {
-      throw TrainingError(.recipe)
-    }
+    let recipe = try decoded(TileRecipe.self)
     try recipe.check()
     return recipe
+  }
+
+  private func decoded<R: Decodable>(_ type: R.Type) throws -> R {
+    guard let recipe = try? JSONDecoder().decode(type, from: data) else {
+      throw TrainingError(.recipe)
+    }
+    return recipe
+  }
+
+  /// The file as fields; empty for one that is no object.
+  private var fields: [String: Any] {
+    ((try? JSONSerialization.jsonObject(with: data)) as? [String: Any]) ?? [:]
   }
 
   private static func value(_ text: String) -> Any {

@@ -37,3 +37,26 @@ package struct SeededRandom: RandomNumberGenerator, Sendable, Codable, Equatable
     return radius * Foundation.cos(2 * .pi * uniform())
   }
 }
+
+extension SeededRandom {
+  /// For one slot of one step of a training.
+  init(seed: UInt64, epoch: Int, step: Int, slot: Int) {
+    self.init(
+      seed: seed, stream: (UInt64(epoch) << 40) | (UInt64(step) << 16) | UInt64(slot))
+  }
+
+  /// Puts items into a random order (Fisher and Yates).
+  mutating func shuffle<T>(_ items: inout [T]) {
+    for index in stride(from: items.count - 1, to: 0, by: -1) {
+      items.swapAt(index, integer(below: index + 1))
+    }
+  }
+
+  /// So many items in their own order, drawn by the seed: fewer are part of more.
+  static func choose<T>(_ count: Int, of items: [T], seed: UInt64, stream: UInt64) -> [T] {
+    var order = Array(items.indices)
+    var random = SeededRandom(seed: seed, stream: stream)
+    random.shuffle(&order)
+    return order.prefix(count).sorted().map { items[$0] }
+  }
+}

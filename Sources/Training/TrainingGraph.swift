@@ -8,9 +8,7 @@ struct TrainingGraph: StepGraph {
   let imageShape: Shape
   let targetShape: Shape
   private let weightShape: Shape
-  private let plan: Plan
-  private let trained: [String]
-  private let layers: [String]
+  private let plan: LossPlan
 
   init(recipe: Recipe) throws {
     let size = (recipe.preparation.height, recipe.preparation.width)
@@ -43,19 +41,12 @@ struct TrainingGraph: StepGraph {
       loss = try own.value(logits: logits, targets: targets, weights: weights, in: &graph)
     case .affinity, .contrast, .tiles: throw TrainingError(.recipe)
     }
-    let parameters = graph.parameters.filter { recipe.network.trains($0.name) }
-    let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))
-    let statistics = graph.taps.keys.filter { $0.hasPrefix("bn.") }.sorted()
-    trained = parameters.map(\.name)
-    layers = statistics.map { String($0.dropFirst(3).dropLast(".statistics".count)) }
-    plan = try Plan(
-      graph, outputs: [loss] + gradients + statistics.compactMap { graph.taps[$0] })
+    plan = try LossPlan(&graph, loss: loss, of: recipe.network)
   }
 
   var plannedBytes: Int {
     let weights = plan.inputNames.contains("weight") ? weightShape.count : 0
-    return plan.peakBytes + plan.preparedBytes
-      + 4 * (imageShape.count + targetShape.count + weights)
+    return plan.bytes + 4 * (imageShape.count + targetShape.count + weights)
   }
 
   func run(
@@ -73,13 +64,6 @@ struct TrainingGraph: StepGraph {
       default: continue
       }
     }
-    let results = try plan.run(inputs: inputs, parameters: parameters, workspace: workspace)
-    var gradients = Parameters()
-    for (index, name) in trained.enumerated() { gradients[name] = results[1 + index] }
-    var statistics: [String: Tensor] = [:]
-    for (index, name) in layers.enumerated() {
-      statistics[name] = results[1 + trained.count + index]
-    }
-    return StepOutcome(loss: results[0].scalar, gradients: gradients, statistics: statistics)
+    return try plan.run(inputs, parameters: parameters, workspace: workspace)
   }
 }

@@ -37,6 +37,9 @@ extension TrainingSample {
     set { if truths.isEmpty { truths = [newValue] } else { truths[0] = newValue } }
   }
 
+  /// nil where nobody drew the label.
+  func truth(of label: Int) -> Mask? { truths.indices.contains(label) ? truths[label] : nil }
+
   /// With the truth of the first label alone.
   package init(
     image: PreparedImage, labels: [Float?], truth: Mask?, patient: String, source: Int,

@@ -86,10 +86,7 @@ package struct SampleSet: RandomAccessCollection, Sendable {
 
   /// With these masks, of the input's size and in the order of the samples, for the truth.
   func learning(truth: [Mask]) -> SampleSet {
-    precondition(truth.count == count)
-    var set = self
-    for (index, mask) in truth.enumerated() { set.targets[index] = .truths([PackedMask(mask)]) }
-    return set
+    learning(truths: truth.map { [PackedMask($0)] })
   }
 
   /// With these masks, one a label, for the truth; in the order of the samples.

@@ -12,10 +12,8 @@ import Tensors
 final class ContrastStep: StepGraph {
   private let settings: MixedRecipe.Contrast
   private let imageShape: Shape
-  private let query: Plan
+  private let query: LossPlan
   private let key: Plan
-  private let trained: [String]
-  private let layers: [String]
   private let network: NetworkSpec
   private let memory: Mutex<Memory>
   /// The second view of each batch.
@@ -49,13 +47,7 @@ final class ContrastStep: StepGraph {
     let queue = graph.input("queue", [settings.queue, settings.dimension])
     let loss = try graph.contrastive(
       queries: queries, keys: keys, queue: queue, temperature: Float(settings.temperature))
-    let parameters = graph.parameters.filter { recipe.network.trains($0.name) }
-    let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))
-    let statistics = graph.taps.keys.filter { $0.hasPrefix("bn.") }.sorted()
-    trained = parameters.map(\.name)
-    layers = statistics.map { String($0.dropFirst(3).dropLast(".statistics".count)) }
-    query = try Plan(
-      graph, outputs: [loss] + gradients + statistics.compactMap { graph.taps[$0] })
+    query = try LossPlan(&graph, loss: loss, of: recipe.network)
     memory = Mutex(
       Memory(keys: start, queue: Self.firstQueue(settings, seed: recipe.seed), next: 0))
   }
@@ -73,7 +65,7 @@ final class ContrastStep: StepGraph {
     }
   }
 
-  var plannedBytes: Int { query.peakBytes + query.preparedBytes + 8 * imageShape.count }
+  var plannedBytes: Int { query.bytes + 8 * imageShape.count }
 
   func run(
     _ step: StepInput, parameters: Parameters, workspace: Workspace
@@ -81,25 +73,21 @@ final class ContrastStep: StepGraph {
     let keys = followed(parameters)
     let second = Tensor(imageShape, views(Int(step.random.step)))
     let own = try key.run(
-      inputs: inputs(of: key, image: second, step), parameters: keys, workspace: workspace)[0]
-    var inputs = inputs(of: query, image: Tensor(imageShape, step.batch.images), step)
+      inputs: inputs(key.inputNames, second, step), parameters: keys, workspace: workspace)[0]
+    var inputs = inputs(query.inputNames, Tensor(imageShape, step.batch.images), step)
     inputs["key"] = own
     inputs["queue"] = memory.withLock {
       Tensor([settings.queue, settings.dimension], $0.queue)
     }
-    let results = try query.run(inputs: inputs, parameters: parameters, workspace: workspace)
+    let outcome = try query.run(inputs, parameters: parameters, workspace: workspace)
     enqueue(own.values)
-    var gradients = Parameters()
-    for (index, name) in trained.enumerated() { gradients[name] = results[1 + index] }
-    var statistics: [String: Tensor] = [:]
-    for (index, name) in layers.enumerated() {
-      statistics[name] = results[1 + trained.count + index]
-    }
-    return StepOutcome(loss: results[0].scalar, gradients: gradients, statistics: statistics)
+    return outcome
   }
 
-  private func inputs(of plan: Plan, image: Tensor, _ step: StepInput) -> [String: Tensor] {
-    plan.inputNames.contains("random")
+  private func inputs(
+    _ names: [String], _ image: Tensor, _ step: StepInput
+  ) -> [String: Tensor] {
+    names.contains("random")
       ? ["image": image, "random": step.random.tensor] : ["image": image]
   }
 
@@ -107,7 +95,7 @@ final class ContrastStep: StepGraph {
   private func followed(_ weights: Parameters) -> Parameters {
     memory.withLock { memory in
       let share = Float(settings.momentum)
-      for name in trained {
+      for name in query.parameterNames {
         guard let query = weights[name], let key = memory.keys[name] else { continue }
         memory.keys[name] = Tensor(
           key.shape, zip(key.values, query.values).map { share * $0 + (1 - share) * $1 })

@@ -33,9 +33,7 @@ package struct MixedFigures: Sendable, Codable {
     labels = names.indices.map { label in
       var (counts, patients): ([OverlapCounts], [String]) = ([], [])
       for (masks, sample) in zip(masks, samples) {
-        guard sample.truths.indices.contains(label), let truth = sample.truths[label] else {
-          continue
-        }
+        guard let truth = sample.truth(of: label) else { continue }
         counts.append(OverlapCounts(predicted: masks[label].bits, truth: truth.bits))
         patients.append(sample.patient)
       }

@@ -30,9 +30,7 @@ struct MixedPictures {
   func write(_ columns: [(title: String, masks: [[Mask]])], to folder: String) throws {
     try TrainingOutput.makeFolder(folder)
     let truth = cases.map { sample in
-      (0..<labels).map { label in
-        samples[sample].truths.indices.contains(label) ? samples[sample].truths[label] : nil
-      }
+      (0..<labels).map(samples[sample].truth)
     }
     for (number, start) in stride(from: 0, to: columns.count, by: Self.most).enumerated() {
       let part = columns[start..<min(columns.count, start + Self.most)]

@@ -7,7 +7,7 @@ import Tensors
 /// The encoder on image labels, IRNet over it, and the maps that the walk spreads, each label of a
 /// picture by itself.
 extension MixedWork {
-  private func encoderStage() throws -> TrainingStage {
+  private func openEncoderStage() throws -> TrainingStage {
     let own = try recipe.encoderRecipe()
     return try stage(
       Name.encoder.rawValue, after: [],
@@ -18,7 +18,9 @@ extension MixedWork {
   }
 
   mutating func trainEncoder() throws -> Bool {
-    encoder = try trainLabels(encoderStage(), recipe.encoderRecipe())
+    let stage = try openEncoderStage()
+    encoderStage = stage
+    encoder = try trainLabels(stage, recipe.encoderRecipe())
     return encoder != nil
   }
 
@@ -41,7 +43,7 @@ extension MixedWork {
     }
     guard seeded else { return false }
     let affinityStage = try stage(
-      Name.affinity.rawValue, after: [encoderStage(), seedsStage], [try ChainWork.text(heads)])
+      Name.affinity.rawValue, after: [encoderStage, seedsStage], [try ChainWork.text(heads)])
     let trained = try runner.train(affinityStage, validate: { _, _ in [:] }) {
       let seeds = try all.map { index in
         try StageRunner.picture(seedsStage, index).samples.map { UInt8(truncatingIfNeeded: $0) }

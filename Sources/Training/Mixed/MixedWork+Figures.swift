@@ -69,8 +69,7 @@ extension MixedWork {
       let masks = try Items.map(samples.count, threads: options.threads) { index, workspace in
         let sample = samples[index]
         return try maps.indices.map { label -> Mask in
-          let truth = sample.truths.indices.contains(label) ? sample.truths[label] : nil
-          guard truth.map({ !$0.isEmpty }) ?? false else {
+          guard let truth = sample.truth(of: label), !truth.isEmpty else {
             return Mask(width: sample.image.base.width, height: sample.image.base.height)
           }
           let map = try maps[label].map(of: sample.image, using: workspace)
@@ -91,10 +90,9 @@ extension MixedWork {
   /// experts' positives hold, at the share that fits those best.
   private func meanMasks(_ samples: [TrainingSample]) throws -> [[Mask]] {
     let (width, height) = (recipe.preparation.width, recipe.preparation.height)
-    let drawn = experts.map { data.train[$0].truths }
+    let drawn = experts.map { data.train[$0] }
     let masks = recipe.labels.indices.map { label -> Mask in
-      let own = drawn.compactMap { $0.indices.contains(label) ? $0[label] : nil }
-        .filter { !$0.isEmpty }
+      let own = drawn.compactMap { $0.truth(of: label) }.filter { !$0.isEmpty }
       guard !own.isEmpty else { return Mask(width: width, height: height) }
       var mean = Image(width: width, height: height)
       for mask in own {

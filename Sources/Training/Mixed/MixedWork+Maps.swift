@@ -6,7 +6,7 @@ import Tensors
 
 /// The classifier of all labels, and its map of each label that a picture shows.
 extension MixedWork {
-  func classifierStage() throws -> TrainingStage {
+  func openClassifierStage() throws -> TrainingStage {
     let own = try recipe.classifierRecipe()
     return try stage(
       Name.classifier.rawValue, after: [],

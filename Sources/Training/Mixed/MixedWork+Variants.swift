@@ -12,7 +12,7 @@ extension MixedWork {
   mutating func train(_ variant: MixedRecipe.Variant) throws -> Bool {
     let own = try recipe.segmentationRecipe(variant)
     let stage = try stage(
-      Self.stageName(variant), after: [classifierStage(), mapsStage, masksStage],
+      Self.stageName(variant), after: [classifierStage, mapsStage, masksStage],
       [
         try ChainWork.text(variant), try ChainWork.text(recipe.segmentation.learning),
         "\(recipe.segmentation.temperature ?? 0)",
@@ -48,7 +48,7 @@ extension MixedWork {
       let planes = try segmenter.probabilities(of: sample.image, using: workspace)
       return (0..<labels).map { label in
         var counts = ThresholdCounts()
-        if sample.truths.indices.contains(label), let truth = sample.truths[label] {
+        if let truth = sample.truth(of: label) {
           counts.add(planes[label].pixels, truth: truth.bits)
         }
         return counts
@@ -83,8 +83,8 @@ extension MixedWork {
     guard !(drawn + pseudo).isEmpty else { throw TrainingError(.noSamples) }
     let labels = recipe.labels.indices
     let expertTruths = drawn.map { index -> [PackedMask?] in
-      let truths = data.train[index].truths
-      return labels.map { truths.indices.contains($0) ? truths[$0].map(PackedMask.init) : nil }
+      let sample = data.train[index]
+      return labels.map { sample.truth(of: $0).map(PackedMask.init) }
     }
     let samples = data.train.selecting(drawn + pseudo)
       .learning(truths: expertTruths + (try pseudoTruths(pseudo, variant.pseudo ?? .threshold)))
@@ -104,12 +104,7 @@ extension MixedWork {
   /// The first so many in an order drawn by the seed: smaller sets are parts of larger ones.
   private func selected(_ all: [Int], _ count: Int?, salt: UInt64) -> [Int] {
     guard let count, count < all.count else { return all }
-    var order = all
-    var random = SeededRandom(seed: recipe.seed, stream: 0x5E1E_C700 | salt)
-    for index in stride(from: order.count - 1, to: 0, by: -1) {
-      order.swapAt(index, random.integer(below: index + 1))
-    }
-    return order.prefix(count).sorted()
+    return SeededRandom.choose(count, of: all, seed: recipe.seed, stream: 0x5E1E_C700 | salt)
   }
 
   /// By sample and label: the pseudo-mask where the report says yes, nothing where it says no, not

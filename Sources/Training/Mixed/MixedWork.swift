@@ -24,9 +24,11 @@ struct MixedWork {
   }
 
   /// Set once their stages are done.
+  var classifierStage: TrainingStage?
   var classifier: Parameters?
   var maps: [ChainMaps] = []
   var mapsStage: TrainingStage?
+  var encoderStage: TrainingStage?
   var encoder: Parameters?
   var affinity: AffinityReader?
   var masksStage: TrainingStage?
@@ -99,7 +101,8 @@ struct MixedWork {
 
   /// Runs the stages before the variants. Returns false when stopped.
   mutating func prepare() throws -> Bool {
-    let first = try classifierStage()
+    let first = try openClassifierStage()
+    classifierStage = first
     guard let classifier = try trainClassifier(first) else { return false }
     self.classifier = classifier
     guard try makeMaps(classifier, after: first) else { return false }

@@ -23,16 +23,13 @@ package struct MixtureDraw: SampleDraw {
     orders = (0..<epochs).map { epoch in
       var random = SeededRandom(seed: seed, stream: 0x4D49_5800_0000_0000 | UInt64(epoch))
       var order = (0..<Int32(experts + others)).map { $0 }
-      for index in stride(from: order.count - 1, to: 0, by: -1) {
-        order.swapAt(index, random.integer(below: index + 1))
-      }
+      random.shuffle(&order)
       return order
     }
   }
 
   package func draw(epoch: Int, step: Int, slot: Int) -> (index: Int, random: SeededRandom) {
-    let stream = (UInt64(epoch) << 40) | (UInt64(step) << 16) | UInt64(slot)
-    var random = SeededRandom(seed: seed, stream: stream)
+    var random = SeededRandom(seed: seed, epoch: epoch, step: step, slot: slot)
     let order = orders[epoch]
     let number = Int(order[(step * batch + slot) % order.count])
     let mark = random.uniform()

@@ -52,9 +52,7 @@ struct TileCutter: Sendable {
   ) {
     var places = places(film.image)
     var random = SeededRandom(seed: recipe.seed, stream: 0x5449_4C45_0000_0000 | UInt64(index))
-    for place in stride(from: places.count - 1, to: 0, by: -1) {
-      places.swapAt(place, random.integer(below: place + 1))
-    }
+    random.shuffle(&places)
     var taken = [Kind: Int]()
     for (row, column) in places {
       let map = window(classes, film.image.width, row, column)

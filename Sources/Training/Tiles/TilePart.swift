@@ -12,12 +12,7 @@ struct TilePart: Sendable {
       guard percent < 100 else { return tiles }
       guard percent > 0 else { return [] }
       let count = max(1, Int((Double(tiles.count) * percent / 100).rounded()))
-      var order = Array(tiles.indices)
-      var random = SeededRandom(seed: seed, stream: 0x5041_5254_0000 | salt)
-      for index in stride(from: order.count - 1, to: 0, by: -1) {
-        order.swapAt(index, random.integer(below: index + 1))
-      }
-      return order.prefix(count).sorted().map { tiles[$0] }
+      return SeededRandom.choose(count, of: tiles, seed: seed, stream: 0x5041_5254_0000 | salt)
     }
     let share = setting.share
     switch setting.use {

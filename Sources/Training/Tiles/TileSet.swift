@@ -68,8 +68,7 @@ enum TileClasses {
   static func make(_ film: Film, labels: Int) -> [UInt8]? {
     var classes = [UInt8](repeating: 0, count: film.image.pixels.count)
     for label in (0..<labels).reversed() {
-      let truth = film.truths.indices.contains(label) ? film.truths[label] : nil
-      guard let truth else {
+      guard let truth = film.truth(of: label) else {
         guard film.labels.indices.contains(label), film.labels[label] == .some(0) else {
           return nil
         }

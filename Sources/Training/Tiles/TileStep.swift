@@ -12,12 +12,6 @@ struct TileStep: StepGraph {
   private let area: Int
   private let plans: [LossPlan]
 
-  private struct LossPlan: Sendable {
-    let plan: Plan
-    let trained: [String]
-    let layers: [String]
-  }
-
   init(
     recipe: Recipe, objective: TileRecipe.Objective, masked: Bool, labelled: Bool
   ) throws {
@@ -46,21 +40,13 @@ struct TileStep: StepGraph {
       losses.append(try graph.softmaxCrossEntropy(logits: tile, labels: classes))
     }
     let loss = losses.count == 1 ? losses[0] : try graph.add(Add(), losses[0], losses[1])
-    // A loss of cells does not reach the layer on top: it gets no gradient and no update.
-    let parameters = graph.parameters.filter {
-      recipe.network.trains($0.name) && (labels || !$0.name.hasPrefix("classifier."))
-    }
-    let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))
-    let statistics = graph.taps.keys.filter { $0.hasPrefix("bn.") }.sorted()
-    return LossPlan(
-      plan: try Plan(
-        graph, outputs: [loss] + gradients + statistics.compactMap { graph.taps[$0] }),
-      trained: parameters.map(\.name),
-      layers: statistics.map { String($0.dropFirst(3).dropLast(".statistics".count)) })
+    // A loss of cells does not reach the layer on top.
+    return try LossPlan(
+      &graph, loss: loss, of: recipe.network, excluding: labels ? nil : "classifier.")
   }
 
   var plannedBytes: Int {
-    (plans.map { $0.plan.peakBytes + $0.plan.preparedBytes }.max() ?? 0)
+    (plans.map(\.bytes).max() ?? 0)
       + 4 * (imageShape.count + imageShape[0] * (area + 1))
   }
 
@@ -77,7 +63,7 @@ struct TileStep: StepGraph {
       classes.append(step.batch.targets[start + area])
     }
     var inputs = ["image": Tensor(imageShape, step.batch.images)]
-    for name in own.plan.inputNames {
+    for name in own.inputNames {
       switch name {
       case "cells": inputs[name] = Tensor([count, imageShape[2], imageShape[3]], cells)
       case "classes": inputs[name] = Tensor([count], classes)
@@ -85,14 +71,7 @@ struct TileStep: StepGraph {
       default: continue
       }
     }
-    let results = try own.plan.run(inputs: inputs, parameters: parameters, workspace: workspace)
-    var gradients = Parameters()
-    for (index, name) in own.trained.enumerated() { gradients[name] = results[1 + index] }
-    var statistics: [String: Tensor] = [:]
-    for (index, name) in own.layers.enumerated() {
-      statistics[name] = results[1 + own.trained.count + index]
-    }
-    return StepOutcome(loss: results[0].scalar, gradients: gradients, statistics: statistics)
+    return try own.run(inputs, parameters: parameters, workspace: workspace)
   }
 }
 
@@ -107,8 +86,7 @@ struct TileDraw: SampleDraw {
   let stepsPerEpoch: Int
 
   func draw(epoch: Int, step: Int, slot: Int) -> (index: Int, random: SeededRandom) {
-    let stream = (UInt64(epoch) << 40) | (UInt64(step) << 16) | UInt64(slot)
-    var random = SeededRandom(seed: seed, stream: stream)
+    var random = SeededRandom(seed: seed, epoch: epoch, step: step, slot: slot)
     guard objective == .alternating, masked > 0, labelled > 0 else {
       return (random.integer(below: masked + labelled), random)
     }

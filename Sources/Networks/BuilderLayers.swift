@@ -42,7 +42,7 @@ extension NetworkBuilder {
   mutating func groupNorm(_ x: Value, groups: Int, name: String) throws -> Value {
     distributions[name + ".weight"] = .constant(1)
     distributions[name + ".bias"] = .constant(0)
-    return try graph.groupNorm(x, name: name, groups: groups, epsilon: Self.epsilon)
+    return try graph.groupNorm(x, name: prefix + name, groups: groups, epsilon: Self.epsilon)
   }
 
   /// Squeeze and excitation (Hu 2018): channels scaled by a gate from their global means.

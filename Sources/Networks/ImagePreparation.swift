@@ -45,6 +45,9 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
   package var high: Double
   /// Whether everything outside the lung is set to 0 after normalisation.
   package var lungOnly: Bool
+  /// Whether a cell at the border of the lungs holds the mean of its lung pixels alone, whatever
+  /// lies beside them; nil: no.
+  package var lungMeans: Bool?
   package var channels: [Channel]
 
   package init(
@@ -71,15 +74,28 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
   /// `image`: density 0...1 for radiographs, Hounsfield units for CT; `lung` has its size.
   package func prepare(_ image: Image, lung: Mask? = nil) -> PreparedImage {
     let region = region(of: image, lung: lung)
-    let raw = image.resampled(region, width: width, height: height, fill: .nan)
     let share = lung.map { mask in
       Image(width: mask.width, height: mask.height, pixels: mask.bits.map(Float.init))
         .resampled(region, width: width, height: height, fill: 0)
     }
+    var raw = image.resampled(region, width: width, height: height, fill: .nan)
+    if lungMeans == true, let lung, let share { setLungMeans(&raw, of: image, lung, share, region) }
     let lungBits = share.map { Mask($0, atLeast: 0.5) }
     return PreparedImage(
       base: normalised(raw, lung: lungBits), lung: lungBits, region: region,
       sourceWidth: image.width, sourceHeight: image.height, preparation: self)
+  }
+
+  /// In each cell with lung in it, the mean of the lung pixels that it covers.
+  private func setLungMeans(
+    _ raw: inout Image, of image: Image, _ lung: Mask, _ share: Image, _ region: PixelRegion
+  ) {
+    var inside = image
+    for index in inside.pixels.indices where lung.bits[index] == 0 { inside.pixels[index] = 0 }
+    let sums = inside.resampled(region, width: width, height: height, fill: 0)
+    for index in raw.pixels.indices where share.pixels[index] > 0 {
+      raw.pixels[index] = sums.pixels[index] / share.pixels[index]
+    }
   }
 
   func region(of image: Image, lung: Mask?) -> PixelRegion {

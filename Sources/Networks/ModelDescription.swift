@@ -145,6 +145,8 @@ package struct ModelDescription: Sendable, Hashable, Codable {
   package var segmentation: Segmentation?
   /// Models of slices only.
   package var series: SeriesReading?
+  /// Models of slices only: how pictures of 8 bits are read; nil refuses them.
+  package var slicePictures: SlicePictures?
 
   package init(
     name: String, version: String, task: Task, modalities: [String], labels: [Label],

@@ -71,6 +71,7 @@ extension ModelDescription {
     try require(labels.count == network.outputs)
     try require(preparation.channels.count == network.inChannels)
     try require(map?.averaging?.isSound ?? true)
+    try require(slicePictures?.isSound ?? true)
     guard let segmentation else { return }
     try require(task == .classification && segmentation.isSound)
     try require(segmentation.network.outputs == labels.count)

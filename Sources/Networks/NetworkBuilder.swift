@@ -14,7 +14,7 @@ struct NetworkBuilder {
     case evaluation
   }
 
-  var graph = Graph()
+  var graph: Graph
   let mode: Mode
   /// What training drops at random.
   let drops: Drops
@@ -25,12 +25,19 @@ struct NetworkBuilder {
   /// Where each parameter begins.
   var distributions: [String: InitialDistribution] = [:]
 
+  /// Before the name of every parameter, where several networks share a graph.
+  let prefix: String
+
   /// What every normalisation of these networks adds to the variance.
   static let epsilon: Float = 1e-5
 
-  init(_ mode: Mode, drops: Drops = Drops()) {
+  init(
+    _ mode: Mode, drops: Drops = Drops(), graph: Graph = Graph(), prefix: String = ""
+  ) {
     self.mode = mode
     self.drops = drops
+    self.graph = graph
+    self.prefix = prefix
   }
 
   func shape(_ x: Value) -> Shape { graph.shape(of: x) }
@@ -40,13 +47,13 @@ struct NetworkBuilder {
   /// "<name>.weight", drawn by the rule of the moment.
   mutating func weight(_ name: String, _ shape: Shape) -> Value {
     distributions[name + ".weight"] = initial.weight(shape)
-    return graph.parameter(name + ".weight", shape)
+    return graph.parameter(prefix + name + ".weight", shape)
   }
 
   /// "<name>.bias" of a layer with a weight of `shape` and `width` outputs.
   mutating func bias(_ name: String, _ width: Int, weight shape: Shape) -> Value {
     distributions[name + ".bias"] = initial.bias(shape)
-    return graph.parameter(name + ".bias", [width])
+    return graph.parameter(prefix + name + ".bias", [width])
   }
 
   /// A convolution `name` to `width` channels; with `norm` its batch normalisation.
@@ -70,7 +77,7 @@ struct NetworkBuilder {
     distributions[name + ".running_mean"] = .constant(0)
     distributions[name + ".running_var"] = .constant(1)
     return try graph.batchNorm(
-      x, name: name, training: mode == .training && !isFrozen, epsilon: Self.epsilon)
+      x, name: prefix + name, training: mode == .training && !isFrozen, epsilon: Self.epsilon)
   }
 
   mutating func relu(_ x: Value) throws -> Value { try graph.add(Relu(), x) }
@@ -85,7 +92,7 @@ struct NetworkBuilder {
   /// A parameter that training does not touch.
   mutating func average(_ name: String, _ shape: Shape) -> Value {
     distributions[name] = .constant(0)
-    return graph.parameter(name, shape)
+    return graph.parameter(prefix + name, shape)
   }
 }
 

@@ -55,6 +55,11 @@ struct BatchMaker: Sendable {
         images: sample.image.channelValues,
         targets: truths.flatMap { $0?.bits.map(Float.init) ?? empty },
         weights: recipe.loss?.takesWeights == true ? truths.map { $0 == nil ? 0 : 1 } : [])
+    case .adversarial:
+      let whole = [Float](repeating: 1, count: sample.image.base.pixels.count)
+      return Batch(
+        images: sample.image.channelValues,
+        targets: sample.image.lung?.bits.map(Float.init) ?? whole)
     case .contrast: return Batch(images: sample.image.channelValues)
     case .tiles:
       let unknown = [Float](repeating: -1, count: sample.image.base.pixels.count)

@@ -65,6 +65,8 @@ package struct FilmSource: Sendable {
     package var anyLabel = false
     /// Pictures are CT slices of 16 bits, stored value = HU + 1024.
     package var hounsfield = false
+    /// How those of 8 bits are read; nil refuses them.
+    package var slicePictures: SlicePictures?
     /// Of CT slices the lungs must be drawn: they cannot be found in one slice.
     package var lungs = false
     /// Masks of another size than their picture are refused instead of being resized.

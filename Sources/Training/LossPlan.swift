@@ -9,17 +9,19 @@ struct LossPlan: Sendable {
   private let trained: [String]
   private let layers: [String]
 
-  /// - Parameter excluded: a prefix of parameters that this loss does not reach: they get no gradient
-  ///   and no update.
+  /// - Parameter excluded: prefixes of parameters that this loss does not reach, or that stay as they
+  ///   are: they get no gradient, no update and no statistics.
   init(
     _ graph: inout Graph, loss: Value, of network: NetworkSpec,
-    excluding excluded: String? = nil
+    excluding excluded: [String] = []
   ) throws {
     let parameters = graph.parameters.filter { parameter in
-      network.trains(parameter.name) && !(excluded.map(parameter.name.hasPrefix) ?? false)
+      network.trains(parameter.name) && !excluded.contains(where: parameter.name.hasPrefix)
     }
     let gradients = try graph.gradient(of: loss, withRespectTo: parameters.map(\.value))
-    let statistics = graph.taps.keys.filter { $0.hasPrefix("bn.") }.sorted()
+    let statistics = graph.taps.keys.filter { name in
+      name.hasPrefix("bn.") && !excluded.contains { name.hasPrefix("bn." + $0) }
+    }.sorted()
     trained = parameters.map(\.name)
     layers = statistics.map { String($0.dropFirst(3).dropLast(".statistics".count)) }
     plan = try Plan(

@@ -22,6 +22,7 @@ struct ModelExport: Sendable {
       modalities: recipe.modalities, labels: recipe.labels, network: network,
       preparation: recipe.preparation)
     description.experimental = recipe.experimental
+    description.slicePictures = recipe.slicePictures
     if recipe.task == .classification, !validation.truth.isEmpty {
       try calibrate(&description, trained)
       if recipe.labels.count == 1 || segmentation == nil {

@@ -12,6 +12,8 @@ package struct Recipe: Sendable, Codable {
     case contrast
     /// Classes of cells and of whole tiles.
     case tiles
+    /// A generator against a critic.
+    case adversarial
   }
 
   /// Where samples come from and what they are used for.
@@ -124,6 +126,8 @@ package struct Recipe: Sendable, Codable {
   package var dropBlock: DropBlockSettings?
   /// Goes into the model as it is: whether its scores are experimental.
   package var experimental: Bool?
+  /// CT: how pictures of 8 bits are read; nil refuses them. Goes into the model.
+  package var slicePictures: SlicePictures?
 }
 
 extension Recipe {

@@ -19,7 +19,8 @@ extension Recipe {
       !preparation.channels.isEmpty, sources.contains(where: { $0.use == .train }),
       optimizer.isWithinBounds, schedule.isWithinBounds, averageDecay.map((0...1).contains) ?? true,
       checkpointEvery ?? 1 >= 1, (0...1).contains(targetSensitivity),
-      loss?.isWithinBounds ?? true, dropBlock?.isWithinBounds ?? true
+      loss?.isWithinBounds ?? true, dropBlock?.isWithinBounds ?? true,
+      slicePictures?.isSound ?? true
     else { throw TrainingError(.recipe) }
     try checkGroups()
     for (index, source) in sources.enumerated() {

@@ -57,6 +57,9 @@ package struct RecipeFile: Sendable {
     return fields["tiles"] != nil && fields["settings"] != nil
   }
 
+  /// Whether it is a decomposition of slices.
+  package var isDecomposition: Bool { fields["decompositions"] != nil }
+
   /// Whether it is a mixture of expert masks and image labels.
   package var isMixture: Bool {
     (fields["segmentation"] as? [String: Any])?["variants"] != nil
@@ -86,6 +89,13 @@ package struct RecipeFile: Sendable {
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func tiles() throws -> TileRecipe {
     let recipe = try decoded(TileRecipe.self)
+    try recipe.check()
+    return recipe
+  }
+
+  /// Throws `TrainingError`: `recipe`, `licenceRefused`.
+  package func decomposition() throws -> DecompositionRecipe {
+    let recipe = try decoded(DecompositionRecipe.self)
     try recipe.check()
     return recipe
   }

@@ -92,9 +92,7 @@ package struct SampleLoader: Sendable {
 
   /// What the rows of a source must give for this recipe: also for the data set of the command line.
   package func needs(_ source: Recipe.Source) -> FilmSource.Needs {
-    FilmSource.Needs(
-      drawnLungs: recipe.task == .segmentation, anyLabel: recipe.labels.count > 1,
-      hounsfield: source.isTomograph(modalities: recipe.modalities), lungs: needsLungs)
+    recipe.needs(tomograph: source.isTomograph(modalities: recipe.modalities))
   }
 
   /// The samples of all sources, in the order of the sources, with duplicates and contradictions
@@ -179,6 +177,17 @@ package struct SampleLoader: Sendable {
       Set(train.facts.compactMap { $0.labels[label] })
     }
     guard classes.contains(where: { $0.count != 1 }) else { throw TrainingError(.oneClassOnly) }
+  }
+}
+
+extension Recipe {
+  /// What rows of a list must give for this recipe.
+  package func needs(tomograph: Bool) -> FilmSource.Needs {
+    var needs = FilmSource.Needs(
+      drawnLungs: task == .segmentation, anyLabel: labels.count > 1, hounsfield: tomograph,
+      lungs: task == .classification && preparation.needsLungs)
+    needs.slicePictures = slicePictures
+    return needs
   }
 }
 

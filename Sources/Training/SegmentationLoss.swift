@@ -7,6 +7,9 @@ package struct SegmentationLoss: Sendable, Codable, Hashable {
     case crossEntropy = "cross-entropy"
     /// The same plus soft Dice.
     case crossEntropyAndDice = "cross-entropy-and-dice"
+    /// The same plus the mean soft Dice of the pictures that show anything: a small lesion then
+    /// counts as much as a large one.
+    case crossEntropyAndPictureDice = "cross-entropy-and-picture-dice"
     /// Soft Dice of each label over batch and cells, the mean over labels (Gadgil et al. 2021);
     /// labels that nobody drew on a picture do not count there.
     case dice
@@ -53,14 +56,37 @@ package struct SegmentationLoss: Sendable, Codable, Hashable {
     case .distillation:
       return try graph.distillation(
         student: logits, teacher: targets, temperature: Float(temperature ?? 10))
-    case .crossEntropy, .crossEntropyAndDice: break
+    case .crossEntropy, .crossEntropyAndDice, .crossEntropyAndPictureDice: break
     }
     let cross = try graph.binaryCrossEntropy(
       logits: logits, targets: targets, positiveWeight: Float(positiveWeight ?? 1))
-    guard kind == .crossEntropyAndDice else { return cross }
+    guard kind != .crossEntropy else { return cross }
     let probabilities = try graph.add(Sigmoid(), logits)
+    let dice =
+      kind == .crossEntropyAndDice
+      ? try graph.softDice(probabilities: probabilities, targets: targets)
+      : try Self.pictureDice(probabilities, targets, in: &graph)
+    return try graph.add(Add(), cross, dice)
+  }
+
+  /// `1 - (2 sum p y + 1) / (sum p + sum y + 1)` of each picture, the mean over those with any `y`.
+  private static func pictureDice(
+    _ p: Value, _ y: Value, in graph: inout Graph
+  ) throws -> Value {
+    let axes = [1, 2, 3]
+    let overlap = try graph.add(Sum(axes: axes), graph.add(Multiply(), p, y))
+    let shown = try graph.add(Sum(axes: axes), y)
+    let sums = try graph.add(Add(), graph.add(Sum(axes: axes), p), shown)
+    let score = try graph.add(
+      Divide(), graph.add(Offset(1), graph.add(Scale(2), overlap)),
+      graph.add(Offset(1), sums))
+    let loss = try graph.add(Offset(1), graph.add(Scale(-1), score))
+    let counts = try graph.add(Minimum(), shown, graph.constant(1))
+    let all = Array(graph.shape(of: counts).dims.indices)
+    let total = try graph.add(
+      Maximum(), graph.add(Sum(axes: all), counts), graph.constant(1))
     return try graph.add(
-      Add(), cross, graph.softDice(probabilities: probabilities, targets: targets))
+      Divide(), graph.add(Sum(axes: all), graph.add(Multiply(), loss, counts)), total)
   }
 
   /// `min(20, sqrt(negative / positive cells))`: the weight of the card of Viniavskyi 2020, whose

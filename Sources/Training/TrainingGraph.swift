@@ -39,7 +39,7 @@ struct TrainingGraph: StepGraph {
       let targets = graph.input("target", targetShape)
       let weights = own.takesWeights ? graph.input("weight", weightShape) : nil
       loss = try own.value(logits: logits, targets: targets, weights: weights, in: &graph)
-    case .affinity, .contrast, .tiles: throw TrainingError(.recipe)
+    case .affinity, .contrast, .tiles, .adversarial: throw TrainingError(.recipe)
     }
     plan = try LossPlan(&graph, loss: loss, of: recipe.network)
   }

@@ -8,7 +8,7 @@ extension Validation {
     switch recipe.task {
     case .classification: try rankings(parameters)
     case .segmentation: try overlaps(parameters)
-    case .affinity, .contrast, .tiles: [:]
+    case .affinity, .contrast, .tiles, .adversarial: [:]
     }
   }
 

@@ -16,6 +16,9 @@ package struct Critic: NetworkLayout {
   /// As in the authors' code; it mixes the images of a batch, which a gradient penalty per image
   /// does not allow for.
   package var batchNorm: Bool
+  /// Whether weights begin as PyTorch's own, uniform by fan in, so that the first scores already
+  /// move with the picture; nil: no, normal of deviation .02 as in the authors' code.
+  package var beginsWide: Bool?
 
   package init(
     inChannels: Int = 1, widths: [Int] = [64, 128, 256, 512, 512, 512, 512], downs: Int = 4,
@@ -45,7 +48,7 @@ package struct Critic: NetworkLayout {
   }
 
   func write(_ image: Value, into builder: inout NetworkBuilder) throws {
-    builder.initial = .normal(0.02)
+    builder.initial = beginsWide == true ? .standard : .normal(0.02)
     var x = image
     var means: [Value] = []
     for (index, width) in widths.enumerated() {

@@ -11,6 +11,7 @@ package enum ChainEvent: Sendable {
   case epoch(stage: String, EpochReport, of: Int)
   case items(stage: String, done: Int, of: Int)
   case figures(StepFigures)
+  case lesionMap(LesionMapFigures)
   case mixed(MixedFigures)
   case tiles(train: TileSet.Counts, test: TileSet.Counts)
   case tile(TileFigures)

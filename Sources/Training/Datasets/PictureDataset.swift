@@ -1,9 +1,10 @@
 import DICOM
 import Foundation
 import Imaging
+import Networks
 
 /// Picture files and a list of them; radiographs of 8 or 16 bits or as DICOM films, or CT slices
-/// of 16.
+/// of 16, and of 8 where it is said how those are read.
 struct PictureDataset: Dataset {
   let kind = DatasetKind.pictures
   let items: [DatasetItem]
@@ -71,8 +72,8 @@ struct PictureDataset: Dataset {
 
   func film(_ index: Int) throws -> Film {
     let row = rows[index]
-    let picture = try self.picture(row)
-    let lungs = try mask(row.lungMaskFile, over: picture, row)
+    let (picture, shown) = try self.picture(row)
+    let lungs = try mask(row.lungMaskFile, over: picture, row) ?? shown
     guard lungs != nil || !(needs.hounsfield && needs.lungs) else {
       throw TrainingError(.lungsMissing, index: row.line)
     }
@@ -91,6 +92,9 @@ struct PictureDataset: Dataset {
     let row = rows[index]
     let empty = names.indices.map { isKnownEmpty(index, $0) }
     var parts = ["hounsfield \(needs.hounsfield) empty \(empty)"]
+    if let rule = needs.slicePictures {
+      parts.append("slices \(rule.low) \(rule.high) \(rule.showsLungsAlone)")
+    }
     let masks = names.indices.map { maskFile(row, $0) ?? "" }
     for file in [row.file] + masks + [row.lungMaskFile ?? ""] {
       guard !file.isEmpty else {
@@ -120,8 +124,9 @@ struct PictureDataset: Dataset {
     return names.count == 1 || names.indices.contains { maskFile(rows[index], $0) != nil }
   }
 
-  /// Density or Hounsfield units of a row's file; a file that ends in `.dcm` is a DICOM film.
-  private func picture(_ row: PictureRow) throws -> Image {
+  /// Density or Hounsfield units of a row's file, and its lungs where it shows nothing else; a file
+  /// that ends in `.dcm` is a DICOM film.
+  private func picture(_ row: PictureRow) throws -> (image: Image, lungs: Mask?) {
     let path = list.folder + "/" + row.file
     let isDICOM = row.file.lowercased().hasSuffix(".dcm")
     guard !isDICOM else {
@@ -130,15 +135,17 @@ struct PictureDataset: Dataset {
       guard let film = try? reader.read(path: path), film.kind == .radiograph,
         film.numberOfFrames == 1, let density = try? reader.density(of: film)
       else { throw TrainingError(.pictureUnreadable, index: row.line, column: "file") }
-      return density
+      return (density, nil)
     }
     guard let stored = try? GreyPicture.read(path) else {
       throw TrainingError(.pictureUnreadable, index: row.line, column: "file")
     }
-    guard !needs.hounsfield || stored.bits == 16 else {
+    guard needs.hounsfield else { return (stored.image, nil) }
+    if stored.bits == 16 { return (Self.hounsfield(stored), nil) }
+    guard stored.bits == 8, let rule = needs.slicePictures else {
       throw TrainingError(.pictureNotHounsfield, index: row.line)
     }
-    return needs.hounsfield ? Self.hounsfield(stored) : stored.image
+    return (rule.image(stored), rule.lungs(stored))
   }
 
   /// A mask of the list at the size of its picture. Throws `pictureUnreadable` or `maskSize` with
@@ -161,6 +168,22 @@ struct PictureDataset: Dataset {
   private static func hounsfield(_ stored: GreyPicture) -> Image {
     Image(
       width: stored.width, height: stored.height, pixels: stored.samples.map { Float($0) - 1024 })
+  }
+}
+
+extension SlicePictures {
+  /// HU of stored values of 8 bits.
+  fileprivate func image(_ stored: GreyPicture) -> Image {
+    let step = (high - low) / 255
+    return Image(
+      width: stored.width, height: stored.height,
+      pixels: stored.samples.map { Float(low + step * Double($0)) })
+  }
+
+  fileprivate func lungs(_ stored: GreyPicture) -> Mask? {
+    guard showsLungsAlone else { return nil }
+    return Mask(
+      width: stored.width, height: stored.height, bits: stored.samples.map { $0 > 0 ? 1 : 0 })
   }
 }
 

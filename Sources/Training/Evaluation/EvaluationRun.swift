@@ -35,6 +35,7 @@ package struct EvaluationRun: Sendable {
     }
     var needs = FilmSource.Needs(hounsfield: tomograph, lungs: needsLungs)
     needs.exactMasks = true
+    needs.slicePictures = model.description.slicePictures
     set = try EvaluationSet(
       source, label: name, corpusRoot: options.corpusRoot, strata: options.strata, needs: needs)
     guard set.films.count > 0 else { throw TrainingError(.noSamples) }

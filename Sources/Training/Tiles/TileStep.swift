@@ -42,7 +42,7 @@ struct TileStep: StepGraph {
     let loss = losses.count == 1 ? losses[0] : try graph.add(Add(), losses[0], losses[1])
     // A loss of cells does not reach the layer on top.
     return try LossPlan(
-      &graph, loss: loss, of: recipe.network, excluding: labels ? nil : "classifier.")
+      &graph, loss: loss, of: recipe.network, excluding: labels ? [] : ["classifier."])
   }
 
   var plannedBytes: Int {

@@ -65,10 +65,7 @@ struct DataOptions: ParsableArguments {
       path: data, list: labels, kind: kind,
       names: recipe.labels.map(\.name) + recipe.auxiliary, rules: rules, threads: threads)
     request.concepts = recipe.labels
-    request.needs = FilmSource.Needs(
-      drawnLungs: recipe.task == .segmentation, anyLabel: recipe.labels.count > 1,
-      hounsfield: recipe.modalities.contains("CT"),
-      lungs: recipe.task == .classification && recipe.preparation.needsLungs)
+    request.needs = recipe.needs(tomograph: recipe.modalities.contains("CT"))
     return try DatasetReader.open(request)
   }
 }

@@ -42,6 +42,7 @@ struct TrainingStatus {
         StatusPrinter.write("\(stage) \(done)/\(count)\n")
       }
     case .figures(let figures): show(figures)
+    case .lesionMap(let figures): show(figures)
     case .mixed(let figures): show(figures)
     case .tiles(let train, let test):
       for (name, counts) in [("train", train), ("test", test)] {
@@ -60,6 +61,17 @@ struct TrainingStatus {
       "\(figures.setting.name): \(figures.masks) masks, \(figures.labels) labels: F1 of cells "
         + "micro \(number(figures.pixelAccuracy)), macro \(number(figures.pixelF1Macro)); "
         + "of tiles \(number(figures.tileAccuracy)), \(number(figures.tileF1Macro))\n")
+  }
+
+  private func show(_ figures: LesionMapFigures) {
+    func text(_ value: Estimate?) -> String {
+      value.map { String(format: "%.3f [%.3f, %.3f]", $0.value, $0.lower, $0.upper) } ?? "-"
+    }
+    StatusPrinter.write(
+      "\(figures.map): pixel AP \(text(figures.averagePrecision)), above the strongest map "
+        + "without training \(text(figures.aboveTrivial)), best Dice "
+        + (figures.bestDice.map { String(format: "%.3f", $0.pooled) } ?? "-")
+        + ", image AUROC \(text(figures.imageAUROC))\n")
   }
 
   private func show(_ figures: MixedFigures) {

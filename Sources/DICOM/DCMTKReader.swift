@@ -45,4 +45,8 @@ package struct DCMTKReader: InstanceReader {
   package func volume(of instances: [Instance]) throws -> (volume: Volume, report: VolumeReport) {
     try VolumeReading(instances: instances, limits: limits).volume()
   }
+
+  package func stack(of instances: [Instance]) throws -> SeriesStack {
+    try SeriesStack(instances, limits: limits)
+  }
 }

@@ -26,4 +26,8 @@ package protocol InstanceReader: Sendable {
   /// The frames of one CT series in Hounsfield units, sorted along the plane normal.
   /// - Throws: `DICOMError`: `missingGeometry`, `mixedSeries`, or that of a slice.
   func volume(of instances: [Instance]) throws -> (volume: Volume, report: VolumeReport)
+
+  /// The same slice by slice.
+  /// - Throws: as `volume`; errors of pixels when a slice is asked for.
+  func stack(of instances: [Instance]) throws -> SeriesStack
 }

@@ -43,15 +43,16 @@ extension FindingsStore {
       sql: """
         INSERT INTO region (findingID, regionIndex, side, areaPixels, areaMM2, volumeML,
           boxColumn, boxRow, boxWidth, boxHeight, centroidColumn, centroidRow, centroidX,
-          centroidY, centroidZ, peak, mean, sopInstanceUID, firstFrame, lastFrame)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+          centroidY, centroidZ, peak, mean, sopInstanceUID, firstFrame, lastFrame, diameterMM,
+          lungShare)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
         finding, index, region.side?.rawValue, region.areaPixels, region.areaMM2,
         region.volumeML, region.boxColumn, region.boxRow, region.boxWidth, region.boxHeight,
         region.centroidColumn, region.centroidRow, region.centroid?.x, region.centroid?.y,
         region.centroid?.z, region.peak, region.mean, region.sopInstanceUID, region.firstFrame,
-        region.lastFrame,
+        region.lastFrame, region.diameterMM, region.lungShare,
       ])
   }
 
@@ -101,6 +102,14 @@ extension FindingsStore {
     if let all {
       let experimental: Int64? = all["experimental"]
       if let experimental { fields.add(experimental) }
+    }
+    let measures = try Row.fetchAll(
+      db, sql: "SELECT * FROM region WHERE findingID = ? ORDER BY regionIndex", arguments: [id])
+    for region in measures {
+      for column in ["diameterMM", "lungShare"] {
+        let value: Double? = region[column]
+        if let value { fields.add(value) }
+      }
     }
     return fields.digest
   }

@@ -26,6 +26,13 @@ enum Schema {
       try db.execute(sql: "DROP VIEW worklist; DROP VIEW latestFinding")
       try db.execute(sql: viewsWithExperimental)
     }
+    migrator.registerMigration("3") { db in
+      try db.execute(
+        sql: """
+          ALTER TABLE region ADD COLUMN diameterMM REAL;
+          ALTER TABLE region ADD COLUMN lungShare REAL;
+          """)
+    }
     return migrator
   }
 

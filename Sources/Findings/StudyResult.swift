@@ -72,6 +72,10 @@ package struct FindingRegion: Sendable, Hashable {
   package var areaPixels: Int?
   package var areaMM2: Double?
   package var volumeML: Double?
+  /// CT: the largest diameter within a slice.
+  package var diameterMM: Double?
+  /// CT: of the volume of the lung on its side, `0...1`.
+  package var lungShare: Double?
   /// Smallest box in pixels: first column, first row, width, height.
   package var box: (column: Int, row: Int, width: Int, height: Int) {
     get { (boxColumn, boxRow, boxWidth, boxHeight) }
@@ -89,7 +93,7 @@ package struct FindingRegion: Sendable, Hashable {
   /// Peak and mean of the map inside.
   package var peak: Double?
   package var mean: Double?
-  /// The image, or the slice nearest to the centroid.
+  /// The image, or the slice with the largest cross-section.
   package var sopInstanceUID: String?
   /// First and last frame (or slice), from 0.
   package var firstFrame: Int?

@@ -35,9 +35,19 @@ package struct Components: Sendable {
   }
 
   package init(_ mask: MaskVolume, connectivity: Connectivity) {
-    self.init(
-      bits: mask.bits, columns: mask.columns, rows: mask.rows, slices: mask.slices,
-      connectivity: connectivity)
+    (columns, rows, slices) = (mask.columns, mask.rows, mask.slices)
+    var found: [Run] = []
+    var starts = [Int](repeating: 0, count: rows * slices + 1)
+    for slice in 0..<slices {
+      mask.packed(slice)?.forEachRun { row, begin, end in
+        found.append(
+          Run(slice: Int32(slice), row: Int32(row), begin: Int32(begin), end: Int32(end)))
+        starts[slice * rows + row + 1] += 1
+      }
+    }
+    for line in 0..<rows * slices { starts[line + 1] += starts[line] }
+    runs = found
+    connect(starts, connectivity)
   }
 
   package init(
@@ -47,6 +57,11 @@ package struct Components: Sendable {
     self.rows = rows
     self.slices = slices
     let starts = collectRuns(bits)
+    connect(starts, connectivity)
+  }
+
+  /// - Parameter starts: by line of the stack, the number of the first run.
+  private mutating func connect(_ starts: [Int], _ connectivity: Connectivity) {
     var sets = DisjointSets(runs.count)
     let slack: Int32 = connectivity == .all ? 1 : 0
     for slice in 0..<slices {
@@ -83,6 +98,23 @@ package struct Components: Sendable {
   /// Writes `value` at the pixels of one component.
   package func paint(_ label: Int, value: UInt8 = 1, into bits: inout [UInt8]) {
     paint([label], value: value, into: &bits)
+  }
+
+  /// The pixels of these components as a stack.
+  package func stack(of wanted: Set<Int>) -> MaskVolume {
+    var result = MaskVolume(columns: columns, rows: rows, slices: slices)
+    var open: (slice: Int, mask: Mask)?
+    for (run, label) in zip(runs, labels) where wanted.contains(Int(label)) {
+      let slice = Int(run.slice)
+      if open?.slice != slice {
+        if let done = open { result[done.slice] = done.mask }
+        open = (slice, Mask(width: columns, height: rows))
+      }
+      let line = Int(run.row) * columns
+      for x in line + Int(run.begin)..<line + Int(run.end) { open?.mask.bits[x] = 1 }
+    }
+    if let done = open { result[done.slice] = done.mask }
+    return result
   }
 
   package func paint(_ wanted: Set<Int>, value: UInt8 = 1, into bits: inout [UInt8]) {

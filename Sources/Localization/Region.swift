@@ -22,10 +22,10 @@ package struct Region: Sendable {
 
 /// A connected body of a CT series where the maps of its slices exceed their threshold.
 package struct VolumeRegion: Sendable {
-  /// At the resolution of the volume; only slices `slices` hold voxels.
+  /// Its voxels, at the resolution of the series.
+  package let body: MaskVolume
+  /// The first and the last slice that hold any.
   package let slices: ClosedRange<Int>
-  /// One mask a slice of `slices`, in order.
-  package let masks: [Mask]
   /// Over the columns and rows of all its slices.
   package let box: PixelBox
   /// LPS mm, the mean of the voxel centres weighted by their volume.
@@ -33,6 +33,17 @@ package struct VolumeRegion: Sendable {
   package let side: Side?
   package let voxels: Int
   package let volumeMillilitres: Double
+  /// Of the volume of the lung on its side; nil without lungs.
+  package let lungShare: Double?
+  /// The largest within one slice, mm.
+  package let diameterMillimetres: Double
   package let peak: Float
   package let mean: Float
+}
+
+extension VolumeRegion {
+  /// The slice with its largest cross-section.
+  package var largestSlice: Int {
+    slices.max { (body.count($0), -$0) < (body.count($1), -$1) } ?? slices.lowerBound
+  }
 }

@@ -9,7 +9,6 @@ enum CTAirways {
   static func remove(from air: inout MaskVolume, grid: CTGrid, midline: Double) {
     let order = grid.risesToHead ? Array((0..<grid.slices).reversed()) : Array(0..<grid.slices)
     var followed: Mask?
-    let area = grid.columns * grid.rows
     for slice in order {
       let plane = air.slice(slice)
       let parts = Components(plane, connectivity: .faces)
@@ -18,8 +17,7 @@ enum CTAirways {
       var airway = Mask(width: grid.columns, height: grid.rows)
       parts.paint(taken, into: &airway.bits)
       followed = airway
-      let rest = plane.subtracting(airway)
-      air.bits.replaceSubrange(slice * area..<(slice + 1) * area, with: rest.bits)
+      air[slice] = plane.subtracting(airway)
     }
   }
 

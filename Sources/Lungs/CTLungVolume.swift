@@ -10,17 +10,7 @@ package struct LungVolume: Sendable {
   package let rightMillilitres: Double
 
   /// Both lungs.
-  package var combined: MaskVolume {
-    MaskVolume(
-      columns: left.columns, rows: left.rows, slices: left.slices,
-      bits: zip(left.bits, right.bits).map { $0 | $1 })
-  }
-
-  /// The side that holds a voxel, nil outside both lungs.
-  package func side(slice: Int, row: Int, column: Int) -> Side? {
-    let at = (slice * left.rows + row) * left.columns + column
-    return left.bits[at] != 0 ? .left : (right.bits[at] != 0 ? .right : nil)
-  }
+  package var combined: MaskVolume { left.union(right) }
 }
 
 extension LungVolume {
@@ -47,7 +37,8 @@ extension LungVolume {
     quality = LungQuality(
       flags: flags,
       usable: !flags.contains(.noLung) && !flags.contains(.tooLarge) && !flags.contains(.ragged),
-      share: Double(counts.left + counts.right) / Double(max(left.bits.count, 1)),
+      share: Double(counts.left + counts.right)
+        / Double(max(left.columns * left.rows * left.slices, 1)),
       symmetry: symmetry)
   }
 }

@@ -5,36 +5,35 @@ import Imaging
 /// and vessels closed.
 ///
 /// Air denser than -400 HU (consolidation against the pleura, effusion) is lost beyond what the
-/// closing of 8 mm brings back. Memory beside the volume: four bytes a voxel at most.
+/// closing of 8 mm brings back. Memory: a few slices, and the masks as runs.
 package enum CTLungs {
   /// Highest HU that counts as air.
   static let airLimit: Float = -400
   /// Radius of the closing that brings back vessels and small lesions at the border, mm.
   static let closingMillimetres = 8.0
 
-  /// `volume` holds axial slices in HU, ordered along their normal. Never fails on a poor series:
-  /// look at `quality`.
-  package static func segment(_ volume: Volume) -> LungVolume {
-    let grid = CTGrid(volume)
-    var inner = CTBodyAir.find(in: volume, grid: grid)
+  /// `volume` holds axial slices in HU, ordered along their normal; each is read once, and once more
+  /// where the lungs touch. Never fails on a poor series: look at `quality`. Throws what reading a
+  /// slice throws.
+  package static func segment(_ volume: some SliceStack) throws -> LungVolume {
+    let grid = CTGrid(volume.columns, volume.rows, volume.planes)
+    var inner = try CTBodyAir.find(in: volume, grid: grid)
     CTAirways.remove(from: &inner.air, grid: grid, midline: inner.midline)
-    let raw = keepLungs(inner.air, volume)
+    let raw = keepLungs(inner)
     var left = MaskVolume(columns: volume.columns, rows: volume.rows, slices: volume.slices)
     var right = left
     var filled = 0
-    let area = volume.columns * volume.rows
     let gaps = CTGaps(grid: grid)
-    for slice in 0..<volume.slices {
-      let lungs = raw.slice(slice)
-      guard !lungs.isEmpty else { continue }
-      let sides = CTSides.split(
-        lungs, of: volume.slice(slice), grid: grid, midline: inner.midline)
+    for slice in 0..<volume.slices where !raw.isEmpty(slice) {
+      let lungs = raw[slice]
+      let sides = try CTSides.split(
+        lungs, grid: grid, midline: inner.midline, slice: { try volume.slice(slice) })
       let closed = gaps.close(
-        left: sides.left, right: sides.right, body: inner.body.slice(slice),
-        airways: inner.air.slice(slice).inverted.intersection(inner.allAir.slice(slice)))
+        left: sides.left, right: sides.right, body: inner.body[slice],
+        airways: inner.air[slice].inverted.intersection(inner.allAir[slice]))
       filled += closed.left.count + closed.right.count - lungs.count
-      left.bits.replaceSubrange(slice * area..<(slice + 1) * area, with: closed.left.bits)
-      right.bits.replaceSubrange(slice * area..<(slice + 1) * area, with: closed.right.bits)
+      left[slice] = closed.left
+      right[slice] = closed.right
     }
     return LungVolume(
       left: left, right: right, filled: filled, voxelMillilitres: grid.voxelMillilitres)
@@ -42,33 +41,33 @@ package enum CTLungs {
 
   /// Air spaces of at least a fiftieth of the largest that have the density of lung; gas in the
   /// bowel is emptier. A large space may be emphysema, so it must be emptier still to be left out.
-  private static func keepLungs(_ air: MaskVolume, _ volume: Volume) -> MaskVolume {
-    let parts = Components(air, connectivity: .faces)
-    var result = MaskVolume(columns: air.columns, rows: air.rows, slices: air.slices)
-    guard let largest = parts.largest(1).first else { return result }
+  private static func keepLungs(_ inner: CTBodyAir) -> MaskVolume {
+    let parts = Components(inner.air, connectivity: .faces)
+    guard let largest = parts.largest(1).first else {
+      return MaskVolume(columns: parts.columns, rows: parts.rows, slices: parts.slices)
+    }
     let byLabel = parts.runsByLabel
     var kept: Set<Int> = []
     for label in parts.largest(40) where parts.sizes[label] * 50 >= parts.sizes[largest] {
       let isSmall = parts.sizes[label] * 6 < parts.sizes[largest]
-      let empty = emptyShare(byLabel[label], volume, below: isSmall ? -930 : -970)
+      let empty = share(of: byLabel[label], in: inner.empty[isSmall ? 0 : 1])
       if empty < (isSmall ? 0.4 : 0.6) { kept.insert(label) }
     }
-    parts.paint(kept, into: &result.bits)
-    return result
+    return parts.stack(of: kept)
   }
 
-  private static func emptyShare(
-    _ runs: [Components.Run], _ volume: Volume, below limit: Float
-  ) -> Double {
-    var (empty, all) = (0, 0)
+  private static func share(of runs: [Components.Run], in empty: MaskVolume) -> Double {
+    var (found, all) = (0, 0)
+    var plane: (slice: Int, mask: Mask)?
     for run in runs {
-      let line = (Int(run.slice) * volume.rows + Int(run.row)) * volume.columns
+      if plane?.slice != Int(run.slice) { plane = (Int(run.slice), empty[Int(run.slice)]) }
+      let line = Int(run.row) * empty.columns
       for at in line + Int(run.begin)..<line + Int(run.end) {
-        all += 1
-        if volume.voxels[at] < limit { empty += 1 }
+        found += Int(plane?.mask.bits[at] ?? 0)
       }
+      all += Int(run.end - run.begin)
     }
-    return Double(empty) / Double(max(all, 1))
+    return Double(found) / Double(max(all, 1))
   }
 }
 
@@ -89,19 +88,19 @@ struct CTGrid: Sendable {
   /// True when the slice index rises towards the head.
   let risesToHead: Bool
 
-  init(_ volume: Volume) {
-    columns = volume.columns
-    rows = volume.rows
-    slices = volume.slices
-    let first = volume.planes.first
+  init(_ columns: Int, _ rows: Int, _ planes: [PlaneGeometry]) {
+    self.columns = columns
+    self.rows = rows
+    slices = planes.count
+    let first = planes.first
     column = first?.spacing.column ?? 1
     row = first?.spacing.row ?? 1
     xPerColumn = (first?.rowDirection.x ?? 1) * column
     xPerRow = (first?.columnDirection.x ?? 0) * row
     xOrigin = first?.position.x ?? 0
-    if let first, let last = volume.planes.last, volume.planes.count > 1 {
+    if let first, let last = planes.last, planes.count > 1 {
       let along = (last.position - first.position).dot(first.normal)
-      slice = abs(along) / Double(volume.planes.count - 1)
+      slice = abs(along) / Double(planes.count - 1)
       risesToHead = last.position.z >= first.position.z
     } else {
       slice = 1

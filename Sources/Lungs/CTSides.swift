@@ -6,8 +6,8 @@ enum CTSides {
   /// densest path from front to back near the midline, which is the junction of the pleurae
   /// (dynamic programming as Brown et al., IEEE TMI 1997).
   static func split(
-    _ lungs: Mask, of slice: Image, grid: CTGrid, midline: Double
-  ) -> (left: Mask, right: Mask) {
+    _ lungs: Mask, grid: CTGrid, midline: Double, slice: () throws -> Image
+  ) rethrows -> (left: Mask, right: Mask) {
     var left = Mask(width: lungs.width, height: lungs.height)
     var right = left
     let parts = Components(lungs, connectivity: .faces)
@@ -29,7 +29,7 @@ enum CTSides {
         }
         continue
       }
-      let path = cut ?? junction(slice, grid: grid, midline: midline)
+      let path = try cut ?? junction(slice(), grid: grid, midline: midline)
       cut = path
       for run in runs {
         let line = Int(run.row) * grid.columns

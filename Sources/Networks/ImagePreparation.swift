@@ -45,8 +45,8 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
   package var high: Double
   /// Whether everything outside the lung is set to 0 after normalisation.
   package var lungOnly: Bool
-  /// Whether a cell at the border of the lungs holds the mean of its lung pixels alone, whatever
-  /// lies beside them; nil: no.
+  /// Whether a cell holds the mean of its lung pixels alone, whatever lies beside them, and 0 where it
+  /// covers none: then no change of the picture by training draws a rim around the lungs. nil: no.
   package var lungMeans: Bool?
   package var channels: [Channel]
 
@@ -81,10 +81,17 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
     var raw = image.resampled(region, width: width, height: height, fill: .nan)
     if lungMeans == true, let lung, let share { setLungMeans(&raw, of: image, lung, share, region) }
     let lungBits = share.map { Mask($0, atLeast: 0.5) }
+    var base = normalised(raw, lung: lungBits)
+    if lungMeans == true, let share {
+      for index in base.pixels.indices where share.pixels[index] <= 0 { base.pixels[index] = 0 }
+    }
     return PreparedImage(
-      base: normalised(raw, lung: lungBits), lung: lungBits, region: region,
+      base: base, lung: lungBits, region: region,
       sourceWidth: image.width, sourceHeight: image.height, preparation: self)
   }
+
+  /// What training draws where a changed picture shows nothing.
+  package var emptyValue: Float { lungMeans == true ? 0 : -1 }
 
   /// In each cell with lung in it, the mean of the lung pixels that it covers.
   private func setLungMeans(

@@ -27,11 +27,7 @@ package struct CTPhantom: Sendable {
   package let kinds: Set<CTLesionKind>
   package let patient: Int
 
-  package var lungs: MaskVolume {
-    MaskVolume(
-      columns: truth.columns, rows: truth.rows, slices: truth.slices,
-      bits: zip(rightLung.bits, leftLung.bits).map { $0 | $1 })
-  }
+  package var lungs: MaskVolume { rightLung.union(leftLung) }
 
   /// A single slice through the lungs, for two-dimensional training.
   package init(seed: UInt64, slice index: Int, size: Int, options: Options = Options()) {

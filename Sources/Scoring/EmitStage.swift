@@ -141,21 +141,28 @@ extension FindingDraft {
     side = FindingSide(of: series.regions.map { ($0.side, $0.peak) })
     let volumes = series.regions.map(\.volumeMillilitres)
     volumeML = volumes.isEmpty ? nil : volumes.reduce(0, +)
+    // A share is of its own lung: sides are compared, never added.
+    let shares = Dictionary(grouping: series.regions, by: \.side).values.map { regions in
+      regions.compactMap(\.lungShare).reduce(0, +)
+    }
+    sizeShare = shares.max().flatMap { $0 > 0 ? min(1, $0) : nil }
     lungQualityFlags = series.lungFlags
     regions = series.regions.map { region in
       var row = FindingRegion()
       row.side = region.side.map { FindingSide($0) }
       row.volumeML = region.volumeMillilitres
+      row.diameterMM = region.diameterMillimetres
+      row.lungShare = region.lungShare
       row.box = (region.box.column, region.box.row, region.box.width, region.box.height)
       row.centroid = region.centroid
       row.peak = Double(region.peak)
       row.mean = Double(region.mean)
       row.firstFrame = region.slices.lowerBound
       row.lastFrame = region.slices.upperBound
-      let middle = (region.slices.lowerBound + region.slices.upperBound) / 2
+      let shown = region.largestSlice
       row.sopInstanceUID =
-        series.sources.indices.contains(middle)
-        ? series.sources[middle].sopInstanceUID.value : nil
+        series.sources.indices.contains(shown)
+        ? series.sources[shown].sopInstanceUID.value : nil
       return row
     }
   }

@@ -63,7 +63,7 @@ struct Emitter: Sendable {
       of: finding.assessment, first: first, sources: finding.instances,
       part: first.seriesInstanceUID)
     let places = Places(finding)
-    let masks = finding.regions.compactMap { $0.mask(inSlice: finding.keySlice) }
+    let masks = finding.regions.map { $0.body[finding.keySlice] }.filter { !$0.isEmpty }
     let picture = FindingPicture(
       display: finding.display, heat: finding.heat, regions: masks,
       caption: finding.assessment.captionLines

@@ -24,9 +24,9 @@ struct Places {
 
   func frameMasks(of region: VolumeRegion) -> [SegmentationObject.FrameMask] {
     region.slices.compactMap { slice in
-      guard let mask = region.mask(inSlice: slice), !mask.isEmpty,
-        let place = place(ofSlice: slice)
-      else { return nil }
+      guard let mask = region.body.packed(slice), let place = place(ofSlice: slice) else {
+        return nil
+      }
       return .init(source: place.source, frame: place.frame, mask: mask)
     }
   }
@@ -41,19 +41,13 @@ struct Places {
     return slices.compactMap { slice in
       guard let place = place(ofSlice: slice) else { return nil }
       let crossing = regions.filter { $0.slices.contains(slice) }
-      let lines = crossing.compactMap { $0.mask(inSlice: slice) }.flatMap(outlines)
+      let lines = crossing.filter { !$0.body.isEmpty(slice) }
+        .flatMap { outlines($0.body[slice]) }
       guard !lines.isEmpty else { return nil }
       return .init(
         source: place.source, frame: place.frame, outlines: lines,
         notes: [note(crossing.first?.box)])
     }
-  }
-}
-
-extension VolumeRegion {
-  /// The part of the region in one slice of the volume; nil where it does not reach.
-  func mask(inSlice slice: Int) -> Mask? {
-    slices.contains(slice) ? masks[slice - slices.lowerBound] : nil
   }
 }
 

@@ -46,7 +46,8 @@ package struct Augmentation: Sendable, Codable, Hashable {
       scale: 1 + random.uniform(-scale, scale),
       degrees: random.uniform(-rotation, rotation), mirrored: random.uniform() < mirror)
     var out = sample
-    out.image.base = tones(warp.image(sample.image.base, outside: -1), random: &random)
+    out.image.base = tones(
+      warp.image(sample.image.base, outside: sample.image.preparation.emptyValue), random: &random)
     out.image.lung = sample.image.lung.map(warp.mask)
     out.truths = sample.truths.map { $0.map(warp.mask) }
     out.seeds = sample.seeds.map { warp.labels($0, outside: 255) }

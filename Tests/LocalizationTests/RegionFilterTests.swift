@@ -90,7 +90,8 @@ import Testing
       Regions(
         threshold: .absolute(0.5), smallestShare: 0,
         filter: RegionFilter(smallestShare: share, leastMeanProbability: mean)
-      ).extract(from: volume, left: nil, right: nil).map(\.voxels).sorted()
+      ).extract(over: volume, left: nil, right: nil, map: { volume.slice($0) }).map(\.voxels)
+        .sorted()
     }
     #expect(count(0, 0) == [2, 4, 8])
     // The share is one of the 30 cells of a slice.

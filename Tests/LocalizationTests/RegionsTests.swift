@@ -65,14 +65,14 @@ import Testing
     voxels[1 * 16 + 10] = 0.8  // slice 1, row 2, column 2: joined by a corner
     voxels[2 * 16 + 12] = 0.9  // slice 2, row 3, column 0: apart
     let maps = Volume(columns: 4, rows: 4, planes: planes, voxels: voxels)
-    var left = MaskVolume(columns: 4, rows: 4, slices: 3)
-    for index in left.bits.indices { left.bits[index] = 1 }
+    let left = MaskVolume(
+      columns: 4, rows: 4, slices: 3, bits: [UInt8](repeating: 1, count: 48))
     let regions = Regions(threshold: .absolute(0.5), smallestShare: 0).extract(
-      from: maps, left: left, right: nil)
+      over: maps, left: left, right: nil, map: { maps.slice($0) })
     #expect(regions.count == 2)
     guard let first = regions.first else { return }
     #expect(first.slices == 0...1)
-    #expect(first.masks.map(\.count) == [1, 1])
+    #expect((0..<3).map { first.body.count($0) } == [1, 1, 0])
     #expect(first.voxels == 2)
     // Slice 0 stands for 2 mm, slice 1 for (2 + 4) / 2 = 3 mm.
     #expect(abs(first.volumeMillilitres - 0.005) < 1e-12)
@@ -80,6 +80,9 @@ import Testing
     #expect(abs(first.centroid.y - (-20 + (1 * 2 + 2 * 3) / 5.0)) < 1e-9)
     #expect(abs(first.centroid.z - 6.0 / 5) < 1e-9)
     #expect(first.side == .left)
+    // The lung: 16 pixels a slice, standing for 2, 3 and 4 mm.
+    #expect(abs((first.lungShare ?? 0) - 5 / (16.0 * 9)) < 1e-12)
+    #expect(abs(first.diameterMillimetres - 2.0.squareRoot()) < 1e-12)
   }
 
   @Test func withoutLungsTheOrientationDecidesTheSide() {

@@ -7,7 +7,7 @@ struct SegmentationFrame {
   let source: Int
   /// From 0, in the source.
   let frame: Int
-  let mask: Mask
+  let mask: PackedMask
   /// Index of the second dimension, from 1: rank of the position along the normal.
   var rank = 0
   /// Position along the plane normal in mm; nil without geometry.

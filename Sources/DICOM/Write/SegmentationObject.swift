@@ -12,12 +12,16 @@ package struct SegmentationObject: Sendable {
     package let source: Int
     /// Zero-based frame of that source.
     package let frame: Int
-    package let mask: Mask
+    package let mask: PackedMask
 
-    package init(source: Int, frame: Int = 0, mask: Mask) {
+    package init(source: Int, frame: Int = 0, mask: PackedMask) {
       self.source = source
       self.frame = frame
       self.mask = mask
+    }
+
+    package init(source: Int, frame: Int = 0, mask: Mask) {
+      self.init(source: source, frame: frame, mask: PackedMask(mask))
     }
   }
 

@@ -78,12 +78,12 @@ extension SegmentationObject {
 /// between them (PS3.5 8.1.1 and D.2). Our own: DCMTK 3.6.7 mixes bits up when a frame is not a
 /// multiple of eight pixels.
 enum BitPacking {
-  static func pack(_ masks: [Mask]) -> [UInt8] {
-    let count = masks.reduce(0) { $0 + $1.bits.count }
+  static func pack(_ masks: [PackedMask]) -> [UInt8] {
+    let count = masks.reduce(0) { $0 + $1.width * $1.height }
     var packed = [UInt8](repeating: 0, count: (count + 7) / 8)
     var position = 0
     for mask in masks {
-      for bit in mask.bits {
+      for bit in mask.mask.bits {
         if bit != 0 { packed[position >> 3] |= 1 << UInt8(position & 7) }
         position += 1
       }

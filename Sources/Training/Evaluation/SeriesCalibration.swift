@@ -85,7 +85,7 @@ package struct SeriesCalibration: Sendable {
   private func logits(
     _ volume: Volume, _ classifier: Classifier, _ workspace: Workspace
   ) throws -> [Double?] {
-    let lungs = CTLungs.segment(volume)
+    let lungs = try CTLungs.segment(volume)
     return try (0..<volume.slices).map { index in
       let lung =
         lungs.quality.usable ? lungs.left.slice(index).union(lungs.right.slice(index)) : nil

@@ -59,14 +59,17 @@ extension FindingsStore {
   }
 
   /// Ends work on a study that no model is for: those of `fileIDs` that wait are skipped with
-  /// `reason`.
-  package func skipStudy(id: Int64, fileIDs: [Int64], reason: String) throws {
+  /// `reason`, or with what `outcomes` says of them.
+  package func skipStudy(
+    id: Int64, fileIDs: [Int64], reason: String, outcomes: [Int64: FileOutcome] = [:]
+  ) throws {
     try write("study") { db in
       try Self.endWork(db, on: fileIDs)
       let tried = Set(fileIDs)
       for file in try Self.files(db, study: id)
       where file.state == .accepted && tried.contains(file.fileID) {
-        try Self.apply(db, .skipped(reason: reason), to: file, study: id)
+        try Self.apply(
+          db, outcomes[file.fileID] ?? .skipped(reason: reason), to: file, study: id)
       }
       try Self.setState(db, study: id, orElse: "skipped", failure: nil)
     }

@@ -15,8 +15,11 @@ package enum CTLungs {
   /// `volume` holds axial slices in HU, ordered along their normal; each is read once, and once more
   /// where the lungs touch. Never fails on a poor series: look at `quality`. Throws what reading a
   /// slice throws.
-  package static func segment(_ volume: some SliceStack) throws -> LungVolume {
-    let grid = CTGrid(volume.columns, volume.rows, volume.planes)
+  /// - Parameter thickness: of a single slice, mm.
+  package static func segment(
+    _ volume: some SliceStack, thickness: Double = 1
+  ) throws -> LungVolume {
+    let grid = CTGrid(volume.columns, volume.rows, volume.planes, thickness: thickness)
     var inner = try CTBodyAir.find(in: volume, grid: grid)
     CTAirways.remove(from: &inner.air, grid: grid, midline: inner.midline)
     let raw = keepLungs(inner)
@@ -36,7 +39,7 @@ package enum CTLungs {
       right[slice] = closed.right
     }
     return LungVolume(
-      left: left, right: right, filled: filled, voxelMillilitres: grid.voxelMillilitres)
+      left: left, right: right, filled: filled, grid: grid)
   }
 
   /// Air spaces of at least a fiftieth of the largest that have the density of lung; gas in the
@@ -88,7 +91,8 @@ struct CTGrid: Sendable {
   /// True when the slice index rises towards the head.
   let risesToHead: Bool
 
-  init(_ columns: Int, _ rows: Int, _ planes: [PlaneGeometry]) {
+  /// - Parameter thickness: of a single slice, mm.
+  init(_ columns: Int, _ rows: Int, _ planes: [PlaneGeometry], thickness: Double) {
     self.columns = columns
     self.rows = rows
     slices = planes.count
@@ -103,7 +107,7 @@ struct CTGrid: Sendable {
       slice = abs(along) / Double(planes.count - 1)
       risesToHead = last.position.z >= first.position.z
     } else {
-      slice = 1
+      slice = thickness
       risesToHead = true
     }
   }

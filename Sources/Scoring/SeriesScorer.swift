@@ -5,6 +5,13 @@ import Lungs
 import Networks
 import Tensors
 
+/// Why a series is left out.
+struct SeriesRefusal: Error {
+  let reason: StudySelection.Reason
+
+  init(_ reason: StudySelection.Reason) { self.reason = reason }
+}
+
 /// Scores one CT series slice by slice: lungs, every slice with lung in it, bodies over slices.
 ///
 /// Slices are decoded when they are needed (once for the lungs, once for the network) and dropped;
@@ -14,10 +21,17 @@ struct SeriesScorer: Sendable {
   let reader: any InstanceReader
   let model: ScoringModels.Reader
 
-  /// - Throws: `DICOMError` of geometry or decoding.
+  /// - Throws: `SeriesRefusal` for a series that is none of a chest in Hounsfield units, `DICOMError`
+  ///   of geometry or decoding.
   func score(_ instances: [Instance], using workspace: Workspace) throws -> SeriesFinding {
     let stack = try reader.stack(of: instances)
-    let lungs = try CTLungs.segment(stack)
+    guard stack.planes.allSatisfy({ abs($0.normal.z) > Self.leastAxial }) else {
+      throw SeriesRefusal(.notAxial)
+    }
+    let thickness = instances.first?.sliceThicknessMillimetres ?? 1
+    try checkUnits(stack, instances)
+    let lungs = try CTLungs.segment(stack, thickness: thickness)
+    guard !lungs.quality.flags.contains(.noLung) else { throw SeriesRefusal(.noLungs) }
     let usable = lungs.quality.usable
     let readings = try read(stack, lungs: usable ? lungs : nil, using: workspace)
     let assessment = model.assessment(ofSlices: readings.map { $0?.logit })
@@ -25,7 +39,7 @@ struct SeriesScorer: Sendable {
     if assessment.isPositive {
       regions = model.regions.extract(
         over: stack, left: usable ? lungs.left : nil, right: usable ? lungs.right : nil,
-        thickness: instances.first?.sliceThicknessMillimetres ?? 1, map: { map(readings[$0]) })
+        thickness: thickness, map: { map(readings[$0]) })
     }
     let key = keySlice(regions, readings: readings.map { $0?.logit }, slices: stack.slices)
     let used = Set(stack.report.sources.map(\.sopInstanceUID))
@@ -37,6 +51,18 @@ struct SeriesScorer: Sendable {
       heat: assessment.isPositive ? model.heat(map(readings[key]) ?? empty) : nil,
       regions: regions,
       lungFlags: lungs.quality.flags.map(\.rawValue) + Self.flags(of: stack.report))
+  }
+
+  /// Of the normal's share along the patient: a gantry tilts by 30 degrees at most.
+  private static let leastAxial = 0.8
+
+  /// Pictures of 8 bits may hold Hounsfield units in coarse steps; a window of them does not.
+  private func checkUnits(_ stack: SeriesStack, _ instances: [Instance]) throws {
+    guard instances.allSatisfy({ $0.pixels.map { $0.bitsStored <= 8 } ?? false }) else { return }
+    let middle = try stack.slice(stack.slices / 2).pixels
+    let (least, most) = (middle.min() ?? 0, middle.max() ?? 0)
+    // From air at -1000 to soft tissue at 0 and above.
+    guard least < -700, most - least > 700 else { throw SeriesRefusal(.notHounsfield) }
   }
 
   /// What the classifier says of one slice.

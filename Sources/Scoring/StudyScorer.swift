@@ -41,7 +41,20 @@ package struct ScoredStudy: Sendable {
   package var failure: DICOMError?
 }
 
+/// A study of which everything was left out, each file for its own reason.
+package struct NothingScored: Error, Sendable {
+  package let outcomes: [Int64: FileOutcome]
+}
+
 extension ScoredStudy {
+  mutating func skip(
+    _ instances: [Instance], _ reason: StudySelection.Reason, files: [UID: Int64]
+  ) {
+    for instance in instances {
+      files[instance.sopInstanceUID].map { outcomes[$0] = .skipped(reason: reason.rawValue) }
+    }
+  }
+
   /// Quarantines the files of instances that could not be decoded.
   mutating func fail(_ instances: [Instance], with error: DICOMError, files: [UID: Int64]) {
     failure = failure ?? error
@@ -82,9 +95,7 @@ package struct ScoreStage: Stage {
     let files = Dictionary(
       job.instances.map { ($0.instance.sopInstanceUID, $0.fileID) }, uniquingKeysWith: { a, _ in a }
     )
-    for (instance, reason) in selection.leftOut {
-      files[instance.sopInstanceUID].map { study.outcomes[$0] = .skipped(reason: reason.rawValue) }
-    }
+    for (instance, reason) in selection.leftOut { study.skip([instance], reason, files: files) }
     let film = FilmScorer(reader: reader, models: models)
     for instance in selection.films {
       do {
@@ -95,15 +106,30 @@ package struct ScoreStage: Stage {
         study.fail([instance], with: error, files: files)
       }
     }
-    try scoreSeries(selection.slices, into: &study, files: files, using: workspace)
+    var isDone = false
+    for slices in selection.series {
+      if isDone {
+        study.skip(slices, .otherSeriesChosen, files: files)
+        continue
+      }
+      do {
+        try scoreSeries(slices, into: &study, files: files, using: workspace)
+        isDone = true
+      } catch let refusal as SeriesRefusal {
+        study.skip(slices, refusal.reason, files: files)
+      }
+    }
+    if study.films.isEmpty, study.series.isEmpty, study.failure == nil {
+      throw NothingScored(outcomes: study.outcomes)
+    }
     return study
   }
 
+  /// Throws `SeriesRefusal` for a series that is none to score.
   private func scoreSeries(
     _ slices: [Instance], into study: inout ScoredStudy, files: [UID: Int64],
     using workspace: Workspace
   ) throws {
-    guard !slices.isEmpty else { return }
     let scorer = SeriesScorer(reader: reader, model: models.series)
     do {
       study.series.append(try scorer.score(slices, using: workspace))

@@ -5,15 +5,21 @@ package struct StudySelection: Sendable {
   /// Stable reasons of files that are left out here; stored in the ledger.
   package enum Reason: String, Sendable, CaseIterable {
     case lateralView = "lateral-view"
-    /// A CT study is scored on its series with the most slices.
+    /// A CT study is scored on its series with the most slices that can be.
     case otherSeriesChosen = "other-series-chosen"
     case notForScoring = "not-for-scoring"
+    /// A series whose planes do not lie across the patient: coronal, sagittal, oblique.
+    case notAxial = "not-axial"
+    /// Pictures of 8 bits that span less than air and tissue do: the Hounsfield units are gone.
+    case notHounsfield = "not-hounsfield-units"
+    /// No slice shows lungs, as of a head in the queue of chests.
+    case noLungs = "no-lungs-in-series"
   }
 
   /// Frontal films, or films that do not say their view.
   package let films: [Instance]
-  /// The CT series with the most slices; empty without CT.
-  package let slices: [Instance]
+  /// The CT series, the one with the most slices first.
+  package let series: [[Instance]]
   package let leftOut: [(instance: Instance, reason: Reason)]
 
   package init(_ instances: [Instance]) {
@@ -31,15 +37,12 @@ package struct StudySelection: Sendable {
     let ordered = series.sorted {
       (Self.slices($0.value), $1.key) > (Self.slices($1.value), $0.key)
     }
-    for other in ordered.dropFirst() {
-      leftOut += other.value.map { ($0, .otherSeriesChosen) }
-    }
     self.films = films
-    self.slices = ordered.first?.value ?? []
+    self.series = ordered.map(\.value)
     self.leftOut = leftOut
   }
 
-  package var isEmpty: Bool { films.isEmpty && slices.isEmpty }
+  package var isEmpty: Bool { films.isEmpty && series.isEmpty }
 
   private static func slices(_ series: [Instance]) -> Int {
     series.reduce(0) { $0 + max(1, $1.numberOfFrames) }

@@ -68,11 +68,16 @@ extension DecompositionRecipe {
     try recipe(classifier, task: .classification, name: name)
   }
 
+  /// Each begins with weights and draws of its own, but for the first, which takes those of the seed.
   func generatorRecipe(_ own: AdversarialRecipe) throws -> Recipe {
     var recipe = try recipe(own.learning, task: .adversarial, name: own.name)
     recipe.batch = own.drawn
+    recipe.seed &+= 1000 * UInt64(generators.firstIndex { $0.name == own.name } ?? 0)
     return recipe
   }
+
+  /// Those of the model, then the baselines.
+  var generators: [AdversarialRecipe] { decompositions + (baselines ?? []) }
 
   func segmentationRecipe() throws -> Recipe {
     try recipe(segmentation.learning, task: .segmentation, name: name)
@@ -103,10 +108,10 @@ extension DecompositionRecipe {
     }
     try classifierRecipe().check()
     try segmentationRecipe().check()
-    let all = decompositions + (baselines ?? [])
-    try require(!decompositions.isEmpty && Set(all.map(\.name)).count == all.count)
+    try require(
+      !decompositions.isEmpty && Set(generators.map(\.name)).count == generators.count)
     try require(decompositions.allSatisfy { $0.method == .decomposition })
-    for own in all {
+    for own in generators {
       try own.check()
       try generatorRecipe(own).check()
     }

@@ -35,7 +35,7 @@ package struct DecompositionRun: Sendable {
     var work = try DecompositionWork(
       run: self, data: data, progress: progress, shouldStop: shouldStop)
     guard try work.trainClassifier() else { return nil }
-    for own in recipe.decompositions + (recipe.baselines ?? []) {
+    for own in recipe.generators {
       guard try work.train(own) else { return nil }
     }
     guard try work.fuse(), try work.trainSegmentation() else { return nil }

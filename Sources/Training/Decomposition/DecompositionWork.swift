@@ -41,9 +41,8 @@ struct DecompositionWork {
     shouldStop: @escaping () -> Bool
   ) throws {
     (recipe, options, out, self.data) = (run.recipe, run.options, run.out, data)
-    let generators = recipe.decompositions + (recipe.baselines ?? [])
     let names =
-      [Self.classifierName] + generators.map(Self.generatorName) + [Self.fusedName]
+      [Self.classifierName] + recipe.generators.map(Self.generatorName) + [Self.fusedName]
       + (0..<recipe.segmentation.rounds).map(Self.segmentationName)
     runner = StageRunner(
       names: names, options: options, progress: progress, shouldStop: shouldStop)
@@ -141,7 +140,7 @@ struct DecompositionWork {
   /// The maps of the training slices with lesion, as the segmentation network learns them.
   mutating func fuse() throws -> Bool {
     guard let classifierStage, let classifier else { throw TrainingError(.checkpointMismatch) }
-    let parts = generators.filter { $0.recipe.method == .decomposition }
+    let parts = generators.prefix(recipe.decompositions.count)
     let stage = try stage(
       Self.fusedName, after: [classifierStage] + parts.map(\.stage),
       [try ChainWork.text(recipe.fusion), recipe.maps[0]])

@@ -159,6 +159,11 @@ struct ScoringRun {
       return try store.skipStudy(
         id: work.studyID, fileIDs: work.fileIDs, reason: error.code.rawValue)
     }
+    if let nothing = failure.error as? NothingScored {
+      return try store.skipStudy(
+        id: work.studyID, fileIDs: work.fileIDs,
+        reason: ScoringError.Code.nothingToScore.rawValue, outcomes: nothing.outcomes)
+    }
     let error = failure.error as? DICOMError
     let modalities = work.summary.modalities
     try recordFailure(

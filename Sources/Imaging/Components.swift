@@ -132,6 +132,21 @@ package struct Components: Sendable {
     return Mask(width: columns, height: rows * slices, bits: bits)
   }
 
+  /// Label plus one for each pixel of a slice, 0 for the background.
+  package func labels(inSlice slice: Int) -> [Int32] {
+    var result = [Int32](repeating: 0, count: columns * rows)
+    // Runs lie in raster order.
+    let first = runs.partitioningIndex { Int($0.slice) >= slice }
+    for index in first..<runs.count {
+      guard Int(runs[index].slice) == slice else { break }
+      let line = Int(runs[index].row) * columns
+      for x in line + Int(runs[index].begin)..<line + Int(runs[index].end) {
+        result[x] = labels[index] + 1
+      }
+    }
+    return result
+  }
+
   /// Label plus one for each pixel, 0 for the background.
   package var labelImage: [Int32] {
     var result = [Int32](repeating: 0, count: columns * rows * slices)
@@ -196,6 +211,18 @@ package struct Components: Sendable {
       labels[i] = names[root]
       sizes[Int(names[root])] += Int(runs[i].end - runs[i].begin)
     }
+  }
+}
+
+extension [Components.Run] {
+  /// The first place from which on `isBehind` holds.
+  fileprivate func partitioningIndex(_ isBehind: (Components.Run) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isBehind(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }
 

@@ -93,6 +93,16 @@ struct CTAnatomy: Sendable {
       min(min(-heartDepth(p), bodyDepth(p) - 15), min(spine, vesselWall(p))))
   }
 
+  /// How deep a place lies in the air of a pneumothorax, mm; negative in the lung. Air rises to the
+  /// front and to the apex.
+  func gap(_ pneumothorax: CTPhantom.Pneumothorax, _ p: Vector3) -> Double {
+    let height = min(max((0.35 - (p.y - 6) / lungB) / 1.2, 0), 1)
+    let apex = smoothStep(0.45 * apexZ, 0.95 * apexZ, p.z)
+    let wobble = 3.5 * noise.value(p.x / 28, p.y / 28, p.z / 28)
+    let wall = cageDepth(pneumothorax.side, p) + wobble
+    return pneumothorax.depth * max(height, 0.7 * apex) - wall
+  }
+
   /// Distance outside the great vessels and the airway wall.
   private func vesselWall(_ p: Vector3) -> Double {
     min(-greatVesselDepth(p), -airwayDepth(p) - 2)

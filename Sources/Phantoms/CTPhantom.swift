@@ -16,13 +16,38 @@ package struct CTPhantom: Sendable {
     package var slicesPerPatient = 4
     /// Multiplies the number of vessels.
     package var vessels = 1.0
+    /// Air between lung and chest wall; nil for none.
+    package var pneumothorax: Pneumothorax?
+    /// Bullae in the upper lungs: air inside them, which is none between lung and chest wall.
+    package var bullae = 0
     package init() {}
+  }
+
+  /// Air that has risen to the front and the apex of one side of a patient who lies on the back.
+  package struct Pneumothorax: Sendable, Hashable {
+    package var side: Side
+    /// Of the air where it is deepest, from the chest wall to the lung, mm.
+    package var depth: Double
+
+    package init(side: Side, depth: Double) {
+      self.side = side
+      self.depth = depth
+    }
+
+    /// That of a numbered patient, 4 to 45 mm deep; nil for those beyond the share.
+    init?(seed: UInt64, index: Int, share: Double) {
+      var random = CounterRandom(seed: seed, stream: .findings, index: index)
+      guard random.chance(share) else { return nil }
+      self.init(side: random.chance(0.5) ? .left : .right, depth: random.uniform(4, 45))
+    }
   }
 
   package let volume: Volume
   package let truth: MaskVolume
   package let rightLung: MaskVolume
   package let leftLung: MaskVolume
+  /// The air outside the lungs.
+  package let pneumothorax: MaskVolume
   /// The kinds of lesion that show in `truth`.
   package let kinds: Set<CTLesionKind>
   package let patient: Int
@@ -90,6 +115,9 @@ package struct CTPhantom: Sendable {
     var renderer = CTRenderer(
       anatomy: anatomy, vessels: vessels, lesions: lesions ?? [], size: size, field: field,
       thickness: thickness)
+    renderer.pneumothorax = options.pneumothorax
+    renderer.bullae = CTBullae(
+      &disease, count: options.bullae, anatomy: anatomy, levels: levels)
     var voxels: [Float] = []
     voxels.reserveCapacity(size * size * levels.count)
     for (slice, z) in levels.enumerated() {
@@ -103,6 +131,7 @@ package struct CTPhantom: Sendable {
     truth = MaskVolume(columns: size, rows: size, slices: count, bits: renderer.truth)
     rightLung = MaskVolume(columns: size, rows: size, slices: count, bits: renderer.right)
     leftLung = MaskVolume(columns: size, rows: size, slices: count, bits: renderer.left)
+    pneumothorax = MaskVolume(columns: size, rows: size, slices: count, bits: renderer.air)
     kinds = renderer.seen
     self.patient = patient
   }

@@ -12,7 +12,10 @@ struct CTRenderer {
   private(set) var truth: [UInt8] = []
   private(set) var right: [UInt8] = []
   private(set) var left: [UInt8] = []
+  private(set) var air: [UInt8] = []
   private(set) var seen: Set<CTLesionKind> = []
+  var pneumothorax: CTPhantom.Pneumothorax?
+  var bullae = CTBullae()
 
   init(
     anatomy: CTAnatomy, vessels: CTVessels, lesions: [CTLesion], size: Int, field: Double,
@@ -45,7 +48,7 @@ struct CTRenderer {
         let at = row * size + column
         let skin = anatomy.bodyDepth(p)
         guard skin > -pixel else {
-          append(nil, false)
+          append(nil, marked: false, outside: false)
           if p.y > anatomy.bodyB + 6 && p.y < anatomy.bodyB + 10 && abs(p.x) < 190 {
             result.pixels[at] = -350  // the couch
           }
@@ -58,8 +61,10 @@ struct CTRenderer {
         var value = 0.0
         if cover < 1 { value += (1 - cover) * anatomy.tissueHU(p, pixel: pixel) }
         var marked = false
+        let gap = pneumothorax.flatMap { $0.side == side ? anatomy.gap($0, p) : nil } ?? -1
         if cover > 0 {
           var air = anatomy.lungHU(p, depth: depth)
+          if let bulla = bullae.value(p, pixel: pixel) { air = bulla }
           for lesion in near {
             let share = lesion.share(p, pixel: pixel)
             guard share > 0.01 else { continue }
@@ -70,16 +75,25 @@ struct CTRenderer {
             }
           }
           let alpha = Double(blood.pixels[at])
-          value += cover * (air + alpha * max(0, 40 + 0.6 * anatomy.contrast - air))
+          air += alpha * max(0, 40 + 0.6 * anatomy.contrast - air)
+          if pneumothorax?.side == side {
+            // The lung sinks together, and its pleura is a line.
+            let free = min(max(gap / pixel + 0.5, 0), 1)
+            let line = exp(-gap * gap / 0.7) * min(1, 1 / pixel)
+            air = free * -1000 + (1 - free) * (air + 60) + 350 * line
+          }
+          value += cover * air
         }
-        append(depth > 0 ? side : nil, marked)
+        let isFree = depth > 0 && gap > 0
+        append(depth > 0 && !isFree ? side : nil, marked: marked && !isFree, outside: isFree)
         result.pixels[at] = Float(value * outside - 1000 * (1 - outside))
       }
     }
     return result
   }
 
-  private mutating func append(_ side: Side?, _ marked: Bool) {
+  private mutating func append(_ side: Side?, marked: Bool, outside: Bool) {
+    air.append(outside ? 1 : 0)
     right.append(side == .right ? 1 : 0)
     left.append(side == .left ? 1 : 0)
     truth.append(marked ? 1 : 0)

@@ -16,6 +16,8 @@ package struct CTStudy: Sendable {
   package let style: Style
   private let seed: UInt64
   private let index: Int
+  /// Of the pneumothorax.
+  private let side: Side?
   private static let padding: Int32 = -2000
 
   package init(
@@ -28,6 +30,7 @@ package struct CTStudy: Sendable {
     self.style = style
     self.seed = seed
     self.index = index
+    side = options.pneumothorax?.side
   }
 
   package var sliceCount: Int { phantom.volume.slices }
@@ -88,7 +91,9 @@ package struct CTStudy: Sendable {
   package func entry(
     slice: Int, path: String, truth: String, folder: String
   ) throws -> PhantomManifest.File {
-    let mask = phantom.truth.slice(slice)
+    let air = phantom.pneumothorax
+    let hasAir = air.count > 0
+    let mask = (hasAir ? air : phantom.truth).slice(slice)
     if !mask.isEmpty { try PNG.write(mask, to: "\(folder)/\(truth)") }
     let spacing = phantom.volume.planes[slice].spacing
     let pixels = mask.count
@@ -96,9 +101,11 @@ package struct CTStudy: Sendable {
       path: path, expected: .image, studyInstanceUID: studyInstanceUID.value,
       sopInstanceUID: sopInstanceUID(slice).value, transferSyntaxUID: style.syntax.rawValue,
       modality: "CT", photometricInterpretation: "MONOCHROME2",
-      label: phantom.kinds.isEmpty
-        ? "normal" : phantom.kinds.map(\.rawValue).sorted().joined(separator: " "),
-      side: nil, truth: mask.isEmpty ? nil : truth, truthPixels: pixels,
+      label: hasAir
+        ? "pneumothorax"
+        : phantom.kinds.isEmpty
+          ? "normal" : phantom.kinds.map(\.rawValue).sorted().joined(separator: " "),
+      side: hasAir ? side?.rawValue : nil, truth: mask.isEmpty ? nil : truth, truthPixels: pixels,
       truthSquareMillimetres: Double(pixels) * spacing.row * spacing.column, note: nil)
   }
 }

@@ -14,6 +14,8 @@ package struct PhantomStudies: Sendable {
     package var folder: String
     /// Slices of a CT series.
     package var slices = 32
+    /// Share of CT series with a pneumothorax, and then without lesions.
+    package var pneumothorax = 0.0
     /// Of radiographs.
     package var film = RadiographPhantom.Options()
     /// What the manifest's command says beyond kind, count, seed and size.
@@ -50,6 +52,7 @@ package struct PhantomStudies: Sendable {
       command: "pleura phantom --format dicom --kind \(options.kind.rawValue)"
         + " --count \(options.count) --seed \(options.seed) --size \(options.size)"
         + (options.kind == .computedTomography ? " --slices \(options.slices)" : "")
+        + (options.pneumothorax > 0 ? " --pneumothorax \(options.pneumothorax)" : "")
         + options.extraFlags,
       seed: options.seed)
     var labels = Self.labelHeader + "\n"
@@ -66,10 +69,14 @@ package struct PhantomStudies: Sendable {
       case .computedTomography:
         var style = CTStudy.Style()
         style.signed = index % 3 == 2
+        let air = CTPhantom.Pneumothorax(
+          seed: options.seed, index: index, share: options.pneumothorax)
+        var body = CTPhantom.Options()
+        body.pneumothorax = air
         try studies.add(
           CTStudy(
             seed: options.seed, index: index, size: options.size, slices: options.slices,
-            style: style), name: name)
+            hasLesions: air == nil ? nil : false, style: style, options: body), name: name)
       }
       progress(index + 1)
     }

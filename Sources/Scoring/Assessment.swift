@@ -2,6 +2,7 @@ import DICOM
 import Findings
 import Imaging
 import Localization
+import Lungs
 
 /// What a classifier says of one film or one series.
 package struct Assessment: Sendable {
@@ -36,7 +37,8 @@ package struct Assessment: Sendable {
   /// The mark is a line of its own, so that a narrow picture does not cut it off.
   var captionLines: [String] {
     let percent = Int((probability * 100).rounded())
-    return ["\(label.uppercased()) P \(percent)%"]
+    let isMeasured = method == CTPneumothorax.method
+    return [label.uppercased() + (isMeasured ? " BY ANATOMY" : " P \(percent)%")]
       + (isExperimental == true ? ["EXPERIMENTAL"] : [])
   }
 }
@@ -68,4 +70,6 @@ package struct SeriesFinding: Sendable {
   package let heat: Image?
   package let regions: [VolumeRegion]
   package let lungFlags: [String]
+  /// Whether a preview is made where nothing was found.
+  package var previewsNegative = true
 }

@@ -58,7 +58,9 @@ struct Emitter: Sendable {
   }
 
   func emit(_ finding: SeriesFinding) throws -> [OutputObject] {
-    guard let first = finding.instances.first else { return [] }
+    guard let first = finding.instances.first,
+      finding.assessment.isPositive || finding.previewsNegative
+    else { return [] }
     let target = target(
       of: finding.assessment, first: first, sources: finding.instances,
       part: first.seriesInstanceUID)

@@ -12,7 +12,7 @@ import Tensors
 package struct ScoringModels: Sendable {
   /// Everything between bytes and findings that is not a model: a change that can change a finding
   /// raises it, and studies are scored again.
-  package static let planVersion = "3"
+  package static let planVersion = "4"
   package static let softwareVersion = "0.1.0"
 
   /// One classifier with the words that go into findings and objects.

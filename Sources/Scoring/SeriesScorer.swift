@@ -23,7 +23,7 @@ struct SeriesScorer: Sendable {
 
   /// - Throws: `SeriesRefusal` for a series that is none of a chest in Hounsfield units, `DICOMError`
   ///   of geometry or decoding.
-  func score(_ instances: [Instance], using workspace: Workspace) throws -> SeriesFinding {
+  func score(_ instances: [Instance], using workspace: Workspace) throws -> [SeriesFinding] {
     let stack = try reader.stack(of: instances)
     guard stack.planes.allSatisfy({ abs($0.normal.z) > Self.leastAxial }) else {
       throw SeriesRefusal(.notAxial)
@@ -44,13 +44,35 @@ struct SeriesScorer: Sendable {
     let key = keySlice(regions, readings: readings.map { $0?.logit }, slices: stack.slices)
     let used = Set(stack.report.sources.map(\.sopInstanceUID))
     let empty = Image(width: stack.columns, height: stack.rows)
-    return SeriesFinding(
+    let main = SeriesFinding(
       instances: instances.filter { used.contains($0.sopInstanceUID) },
       sources: stack.report.sources, assessment: assessment, keySlice: key,
       display: try stack.slice(key).lungWindow(),
       heat: assessment.isPositive ? model.heat(map(readings[key]) ?? empty) : nil,
       regions: regions,
       lungFlags: lungs.quality.flags.map(\.rawValue) + Self.flags(of: stack.report))
+    guard usable else { return [main] }
+    return [main, try pneumothorax(stack, lungs, thickness: thickness, beside: main)]
+  }
+
+  /// Free air by anatomy, of the same series.
+  private func pneumothorax(
+    _ stack: SeriesStack, _ lungs: LungVolume, thickness: Double, beside main: SeriesFinding
+  ) throws -> SeriesFinding {
+    let found = try CTPneumothorax.find(in: stack, lungs: lungs, thickness: thickness)
+    var air = MaskVolume(columns: stack.columns, rows: stack.rows, slices: stack.slices)
+    for one in found { air = air.union(one.air) }
+    let regions = Regions(threshold: .absolute(0.5), smallestShare: 0).extract(
+      over: stack, left: lungs.left, right: lungs.right, thickness: thickness,
+      map: { air.isEmpty($0) ? nil : air[$0].image })
+    let key = regions.first?.largestSlice ?? main.keySlice
+    var finding = SeriesFinding(
+      instances: main.instances, sources: main.sources,
+      assessment: .pneumothorax(isFound: !found.isEmpty), keySlice: key,
+      display: try stack.slice(key).lungWindow(), heat: nil, regions: regions,
+      lungFlags: main.lungFlags)
+    finding.previewsNegative = false
+    return finding
   }
 
   /// Of the normal's share along the patient: a gantry tilts by 30 degrees at most.

@@ -132,14 +132,14 @@ package struct ScoreStage: Stage {
   ) throws {
     let scorer = SeriesScorer(reader: reader, model: models.series)
     do {
-      study.series.append(try scorer.score(slices, using: workspace))
+      study.series += try scorer.score(slices, using: workspace)
     } catch let error as DICOMError {
       let sound = withoutDamaged(slices, of: &study, files: files)
       guard !sound.isEmpty, sound.count < slices.count else {
         return study.fail(slices, with: error, files: files)
       }
       do {
-        study.series.append(try scorer.score(sound, using: workspace))
+        study.series += try scorer.score(sound, using: workspace)
       } catch let error as DICOMError {
         study.fail(sound, with: error, files: files)
       }

@@ -5,6 +5,7 @@ import Foundation
 ///
 /// - STAT: positive, and either nearly certain (`statProbability`) or likely
 ///   (`statProbabilityWhenLarge`) and large (`largeShare` of the lung field, or `largeAreaMM2`).
+///   A finding that was measured by anatomy is STAT where it is large: it has no probability.
 /// - HIGH: positive otherwise, or positive with a probability that is not calibrated.
 /// - ROUTINE: everything else.
 package struct TriageRule: Sendable, Hashable, Codable {
@@ -17,6 +18,8 @@ package struct TriageRule: Sendable, Hashable, Codable {
   package var largeShare = 0.15
   /// Area in mm2 from which a region is large, when no share is known.
   package var largeAreaMM2 = 3000.0
+  /// The method of findings that are measured, not predicted: `CTPneumothorax.method`.
+  package var measuredMethod = "anatomy"
   /// Probability from which a finding is positive; nil takes the model's operating point.
   package var highProbability: Double?
 
@@ -48,6 +51,7 @@ package struct TriageRule: Sendable, Hashable, Codable {
   }
 
   private func decide(_ finding: FindingRow) -> TriageDecision {
+    if finding.method == measuredMethod { return measured(finding) }
     let mark = finding.isExperimental == true ? " (experimental)" : ""
     let probability = String(format: "%.2f", finding.probability) + mark
     let isPositive = highProbability.map { finding.probability >= $0 } ?? finding.isPositive
@@ -68,13 +72,22 @@ package struct TriageRule: Sendable, Hashable, Codable {
     return TriageDecision(.high, because: words)
   }
 
+  private func measured(_ finding: FindingRow) -> TriageDecision {
+    guard finding.isPositive else {
+      return TriageDecision(.routine, because: "no \(label) by anatomy")
+    }
+    let words = label + " by anatomy, " + describe(finding, nil)
+    return isLarge(finding)
+      ? TriageDecision(.stat, because: words + "; large") : TriageDecision(.high, because: words)
+  }
+
   private func isLarge(_ finding: FindingRow) -> Bool {
     if let share = finding.sizeShare { return share >= largeShare }
     return (finding.areaMM2 ?? 0) >= largeAreaMM2
   }
 
-  private func describe(_ finding: FindingRow, _ probability: String) -> String {
-    var parts = ["probability " + probability]
+  private func describe(_ finding: FindingRow, _ probability: String?) -> String {
+    var parts = probability.map { ["probability " + $0] } ?? []
     switch finding.side {
     case .left: parts.append("left side")
     case .right: parts.append("right side")
@@ -82,7 +95,10 @@ package struct TriageRule: Sendable, Hashable, Codable {
     case nil: break
     }
     if let share = finding.sizeShare {
-      parts.append(String(format: "%.0f %% of the lung field", share * 100))
+      parts.append(
+        String(
+          format: finding.volumeML == nil ? "%.0f %% of the lung field" : "%.0f %% of the lung",
+          share * 100))
     } else if let area = finding.areaMM2 {
       parts.append(String(format: "%.0f cm2", area / 100))
     }

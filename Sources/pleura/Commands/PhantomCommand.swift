@@ -33,6 +33,10 @@ struct PhantomCommand: ParsableCommand {
   var size = 512
   @Option(help: ArgumentHelp("Slices of each CT series with --format dicom.", valueName: "n"))
   var slices = 32
+  @Option(
+    help: ArgumentHelp(
+      "Share of CT series with a pneumothorax, with --format dicom.", valueName: "share"))
+  var pneumothorax = 0.0
   @Option(help: "png, or dicom (a study each); both with labels.csv.")
   var format = Format.png
   @Option(help: ArgumentHelp("Share of radiographs with pneumothorax.", valueName: "share"))
@@ -67,6 +71,11 @@ struct PhantomCommand: ParsableCommand {
     else {
       throw ValidationError("--shortcut, --prevalence and --paint-into are for radiographs")
     }
+    guard (0...1).contains(pneumothorax),
+      pneumothorax == 0 || (kind == .computedTomography && format == .dicom)
+    else {
+      throw ValidationError("--pneumothorax is a share of CT series, with --format dicom")
+    }
     guard !findings || (kind == .radiograph && format == .png && prevalence == 0.5) else {
       throw ValidationError("--findings is for radiographs as png, without --prevalence")
     }
@@ -89,6 +98,7 @@ struct PhantomCommand: ParsableCommand {
         var options = PhantomStudies.Options(
           kind: kind, count: count, seed: seed, size: size, folder: out)
         options.slices = slices
+        options.pneumothorax = pneumothorax
         options.film = film
         options.extraFlags = extraFlags
         try PhantomStudies.write(options)

@@ -37,7 +37,7 @@ let floors: [Target] = [
   // floor 2
   .target(
     name: "Graphs", dependencies: ["Tensors", protobuf], exclude: ["Generated/onnx.proto"]),
-  .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG", "CCrypto"]),
+  .target(name: "Imaging", dependencies: ["Tensors", "CPNG", "CTurboJPEG", "CCrypto", "CZlib"]),
   // floor 3
   .target(name: "DICOM", dependencies: ["CDCMTK", "Imaging", "CZlib"]),
   .target(name: "Networks", dependencies: ["Graphs", "Imaging", "Tensors"]),
@@ -73,7 +73,7 @@ let tests: [Target] = [
   .testTarget(name: "TensorsTests", dependencies: ["Tensors"]),
   .testTarget(name: "PipelinesTests", dependencies: ["Pipelines"]),
   .testTarget(name: "GraphsTests", dependencies: ["Graphs", "Tensors"], exclude: ["Vectors"]),
-  .testTarget(name: "ImagingTests", dependencies: ["Imaging"]),
+  .testTarget(name: "ImagingTests", dependencies: ["Imaging", "CZlib"]),
   .testTarget(name: "DICOMTests", dependencies: ["DICOM", "Imaging", "CCrypto", "CZlib"]),
   .testTarget(name: "NetworksTests", dependencies: ["Networks", "Graphs", "Imaging", "Tensors"]),
   .testTarget(name: "LungsTests", dependencies: ["Lungs", "Networks", "Imaging", "Phantoms"]),

@@ -35,6 +35,10 @@ package enum CTPneumothorax {
   /// slices meets the chest wall.
   static let leastMillilitres = 8.0
   static let leastWallShare = 0.3
+  /// Gas in stomach and bowel has tissue all around; free air has lung beside it, unless it is so much that
+  /// the lung has gone to the hilum.
+  static let mostWallShare = 0.85
+  static let wholeSideMillilitres = 500.0
   /// Across the rest of its outline, density rises within `rim` mm by so much of the way from air to the
   /// patient's lung: the pleura is sharp, mosaic perfusion and emphysema fade.
   static let leastStep: Float = 0.28
@@ -119,7 +123,10 @@ package enum CTPneumothorax {
       outline.count(parts, in: slice, soft: soft, to: &tallies)
     }
     let free = large.filter {
-      tallies[$0].wallShare >= leastWallShare && tallies[$0].step >= leastStep * (lung + 1000)
+      let size = Double(parts.sizes[$0]) * grid.voxelMillilitres
+      return tallies[$0].wallShare >= leastWallShare
+        && (tallies[$0].wallShare <= mostWallShare || size >= wholeSideMillilitres)
+        && tallies[$0].step >= leastStep * (lung + 1000)
     }
     guard !free.isEmpty else { return nil }
     let air = grown(parts.stack(of: Set(free)), to: wide, in: space, grid: grid)

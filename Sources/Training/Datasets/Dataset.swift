@@ -13,6 +13,8 @@ package enum DatasetKind: String, Sendable, Codable, CaseIterable {
   case pictures
   /// CheXpert, with the outlines of CheXlocalize where they are there.
   case cheXpert = "chexpert"
+  /// CT volumes, NIfTI or MetaImage, and a list of them.
+  case volumes
   case phantoms
 }
 

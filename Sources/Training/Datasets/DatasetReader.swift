@@ -66,6 +66,7 @@ package enum DatasetReader {
     case .voc: set = try VOCDataset(request)
     case .pictures: set = try PictureDataset(request, list: try wanted(list))
     case .cheXpert: set = try CheXpertDataset(request)
+    case .volumes: set = try VolumeDataset(request, list: try wanted(list))
     case .phantoms: throw TrainingError(.datasetUnknown)
     }
     guard !set.items.isEmpty else { throw TrainingError(.noSamples) }
@@ -97,9 +98,15 @@ package enum DatasetReader {
     if let kind = request.kind { return (kind, list) }
     guard let list, let table = try? LabelTable(path: list, headerOnly: true) else { return nil }
     if table.column("EncodedPixels") != nil { return (.siim, list) }
-    if table.column("file") != nil { return (.pictures, list) }
+    if table.column("file") != nil { return (holdsVolumes(list) ? .volumes : .pictures, list) }
     let isDICOM = DICOMDataset.identifiers.contains { table.column($0) != nil }
     return isDICOM ? (.dicom, list) : nil
+  }
+
+  /// By the first file that the list names.
+  private static func holdsVolumes(_ list: String) -> Bool {
+    let file = (try? PictureList(path: list))?.rows.first?.file.lowercased() ?? ""
+    return [".nii", ".nii.gz", ".mhd", ".mha"].contains(where: file.hasSuffix)
   }
 
   private static func list(in path: String) -> String? {
@@ -113,7 +120,7 @@ package enum DatasetReader {
     case .voc: return VOCClasses.names
     case .cheXpert: return CheXpertDataset.tasks
     case .phantoms: return []
-    case .dicom, .pictures:
+    case .dicom, .pictures, .volumes:
       let other = PictureList.structural.union(
         (DICOMDataset.identifiers + ["PatientID"]).map { $0.lowercased() })
       let header = try LabelTable(path: try wanted(list), headerOnly: true).header

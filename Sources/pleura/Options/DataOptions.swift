@@ -14,7 +14,9 @@ struct DataOptions: ParsableArguments {
       valueName: "csv"))
   var labels: String?
   @Option(
-    help: "What --data is: dicom, pictures, siim, voc or chexpert (default: what it looks like).")
+    help:
+      "What --data is: dicom, pictures, volumes, siim, voc or chexpert (default: what it looks like)."
+  )
   var kind: DatasetKind?
   @Option(
     help: ArgumentHelp(

@@ -34,14 +34,16 @@ package enum CTPneumothorax {
   /// A body of air counts from this size on, ml, and when so large a part of its outline within the
   /// slices meets the chest wall.
   static let leastMillilitres = 8.0
-  static let leastWallShare = 0.3
-  /// Gas in stomach and bowel has tissue all around; free air has lung beside it, unless it is so much that
-  /// the lung has gone to the hilum.
-  static let mostWallShare = 0.85
+  static let leastWallShare = 0.38
+  /// Gas in stomach and bowel has tissue around it; free air has lung beside it over so large a part of
+  /// the rest of its outline, unless it is so much that the lung has gone to the hilum.
+  static let leastLungShare = 0.65
   static let wholeSideMillilitres = 500.0
+  /// What is denser is no aerated lung, HU.
+  static let tissue: Float = -500
   /// Across the rest of its outline, density rises within `rim` mm by so much of the way from air to the
   /// patient's lung: the pleura is sharp, mosaic perfusion and emphysema fade.
-  static let leastStep: Float = 0.28
+  static let leastStep: Float = 0.33
   static let rim = 5.0
   /// Thinner layers are partial volume, mm.
   static let leastDepth = 2.0
@@ -125,7 +127,7 @@ package enum CTPneumothorax {
     let free = large.filter {
       let size = Double(parts.sizes[$0]) * grid.voxelMillilitres
       return tallies[$0].wallShare >= leastWallShare
-        && (tallies[$0].wallShare <= mostWallShare || size >= wholeSideMillilitres)
+        && (tallies[$0].lungShare >= leastLungShare || size >= wholeSideMillilitres)
         && tallies[$0].step >= leastStep * (lung + 1000)
     }
     guard !free.isEmpty else { return nil }
@@ -189,10 +191,13 @@ private struct AirOutline {
   struct Tally {
     var wall = 0
     var inside = 0
+    var lung = 0
     var rise: Float = 0
 
     /// Of the outline within the slices, the part beside what is not air space.
     var wallShare: Double { Double(wall) / Double(max(1, wall + inside)) }
+    /// Of the rest, the part beyond which lung lies.
+    var lungShare: Double { Double(lung) / Double(max(1, inside)) }
     /// HU, the mean over the rest.
     var step: Float { rise / Float(max(1, inside)) }
   }
@@ -220,6 +225,7 @@ private struct AirOutline {
             let outer = soft.pixels[far * columns + wide]
             // Beyond the air space lies tissue: denser than any lung.
             let rise = outer == 0 ? 100 : outer - soft.pixels[row * columns + column]
+            if outer < CTPneumothorax.tissue { tallies[label].lung += 1 }
             tallies[label].rise += min(max(rise, 0), 200)
           }
         }

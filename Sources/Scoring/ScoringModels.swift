@@ -79,18 +79,20 @@ package struct ScoringModels: Sendable {
   package let radiographLungs: RadiographLungs
   let lungsDigest: String
   private static let lungsName = "lungs-radiograph"
+  /// The package that reads CT series where no other is asked for.
+  package static let seriesName = "lesion-ct"
   /// The package of further labels of films.
   package static let panelName = "findings-radiograph"
   private let films: ModelIdentity
   private let both: ModelIdentity
 
-  /// Loads `pneumothorax`, `lesion-ct` and `lungs-radiograph` below `folder` and, where it is
+  /// Loads `pneumothorax`, the package that reads series, and `lungs-radiograph` below `folder` and, where it is
   /// installed, `findings-radiograph`, and runs their golden vectors. A label that both film models
   /// have is read by `pneumothorax`.
   /// - Throws: `ScoringError` `modelMissing` or `modelUnsuitable`, `ModelError`.
-  package init(folder: String) throws {
+  package init(folder: String, series seriesName: String = seriesName) throws {
     film = try Self.reader("pneumothorax", in: folder, series: false)
-    series = try Self.reader("lesion-ct", in: folder, series: true)
+    series = try Self.reader(seriesName, in: folder, series: true)
     let lungs = try Self.package(Self.lungsName, in: folder)
     guard lungs.description.task == .segmentation else {
       throw ScoringError(.modelUnsuitable, model: Self.lungsName)

@@ -23,6 +23,8 @@ package struct DecompositionRecipe: Sendable, Codable {
   package var sources: [Recipe.Source]
   package var seed: UInt64
   package var targetSensitivity: Double
+  /// The mean of so many strongest slices speaks for a series; nil makes a model of slices alone.
+  package var seriesTop: Int?
   package var allowNonCommercial: Bool?
   package var classifier: ChainRecipe.Learning
   /// The classifier maps that are measured, the first of which the fusion takes.
@@ -123,6 +125,7 @@ extension DecompositionRecipe {
     try require((0...1).contains(segmentation.leastPeak) && segmentation.mostPeak <= 1)
     try require(segmentation.leastPeak <= segmentation.mostPeak)
     try require((1...10).contains(segmentation.rounds))
+    try require((1...1000).contains(seriesTop ?? 1))
     try require((0...1).contains(segmentation.smallestShare))
   }
 

@@ -151,8 +151,32 @@ extension DecompositionWork {
       network: try recipe.segmentationRecipe().network, threshold: threshold ?? 0.5,
       thresholdSource: (threshold == nil ? ThresholdSource.none : .pixelLevelValidation).rawValue)
     section.averaging = recipe.segmentation.averaging
-    return try ModelExport(recipe: own, validation: validation).export(
+    let model = try ModelExport(recipe: own, validation: validation).export(
       classifier, segmentation: (section, weights), to: out)
+    guard let top = recipe.seriesTop, let calibration = model.description.calibration else {
+      return model
+    }
+    var description = model.description
+    description.series = .init(
+      topSlices: top, calibration: calibration,
+      operatingPoint: .init(
+        threshold: try quietLevel(classifier, validation, calibration),
+        targetSensitivity: recipe.targetSensitivity))
+    let whole = try model.describing(description)
+    try whole.save(to: out)
+    return whole
+  }
+
+  /// The probability that 99 in 100 validation slices without lesion lie below. No series with labels is
+  /// there to calibrate on, and one of a hundred slices must not be called for its strangest.
+  private func quietLevel(
+    _ classifier: Parameters, _ validation: Validation,
+    _ calibration: ModelDescription.Calibration
+  ) throws -> Double {
+    let logits = try validation.logits(classifier)
+    let quiet = validation.truth.filter { $0.label == 0 }
+      .map { Float(calibration.probability(of: logits[$0.index][0])) }
+    return quiet.isEmpty ? 0.5 : Double(Statistics.quantiles(quiet, [0.99])[0])
   }
 }
 

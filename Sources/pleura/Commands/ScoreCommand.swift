@@ -19,6 +19,7 @@ struct ScoreCommand: ParsableCommand {
   var paths: [String]
   @OptionGroup var results: ResultOptions
   @OptionGroup var models: ModelOptions
+  @OptionGroup var series: SeriesFlags
   @OptionGroup var intake: IntakeFlags
   @Flag(help: "Try studies again that failed before.")
   var retryFailed = false
@@ -27,7 +28,8 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     try Failure.guarded {
-      let run = try ScoringRun(results: results, models: models, intake: intake, json: json)
+      let run = try ScoringRun(
+        results: results, models: models, series: series, intake: intake, json: json)
       if retryFailed { _ = try run.store.retryFailed() }
       return try run.batch(paths)
     }
@@ -49,6 +51,7 @@ struct WatchCommand: ParsableCommand {
   var inbox: String
   @OptionGroup var results: ResultOptions
   @OptionGroup var models: ModelOptions
+  @OptionGroup var series: SeriesFlags
   @OptionGroup var intake: IntakeFlags
   @Option(
     help: ArgumentHelp("A study is complete when quiet for this long.", valueName: "seconds"))
@@ -71,7 +74,8 @@ struct WatchCommand: ParsableCommand {
       timing.rescan = rescan
       timing.usesInotify = !noInotify
       let run = try ScoringRun(
-        results: results, models: models, intake: intake, timing: timing, json: json)
+        results: results, models: models, series: series, intake: intake, timing: timing, json: json
+      )
       return try run.watch(inbox)
     }
   }

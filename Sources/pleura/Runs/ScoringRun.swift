@@ -20,10 +20,10 @@ struct ScoringRun {
   private let policy = WorklistPolicy()
 
   init(
-    results: ResultOptions, models: ModelOptions, intake: IntakeFlags,
+    results: ResultOptions, models: ModelOptions, series: SeriesFlags, intake: IntakeFlags,
     timing: IntakeTiming = IntakeTiming(), json: Bool
   ) throws {
-    scoring = try ScoringModels(folder: models.folder)
+    scoring = try ScoringModels(folder: models.folder, series: series.seriesModel)
     StatusPrinter.writeExperimental(scoring.experimental, json: json)
     output = results.output
     umask(0o077)  // previews, objects and the store hold patient data

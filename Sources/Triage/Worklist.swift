@@ -66,7 +66,11 @@ package struct WorklistPolicy: Sendable, Hashable, Codable {
     if let stored, stored.level > decision.level { final = stored }
     let waiting = max(0, moment.timeIntervalSince(study.firstSeenAt))
     let overdue = longestWait.map { waiting > $0 } ?? false
-    let ranked = study.findings.first { $0.label == rule.label } ?? study.findings.first
+    // That nothing was measured says less than what another model found.
+    let ranked =
+      study.findings.first {
+        $0.label == rule.label && ($0.isPositive || $0.method != rule.measuredMethod)
+      } ?? study.findings.first
     return WorklistRow(
       study: study, level: final.level,
       reason: final.reason + (overdue ? "; has waited longer than the cap" : ""),

@@ -28,6 +28,19 @@ import Triage
     #expect(try decide(true, share: nil).level == .high)
   }
 
+  @Test func aRowShowsTheOtherFindingWhereNothingWasMeasured() throws {
+    let fixture = try TriageFixture()
+    var none = FindingDraft(
+      label: "pneumothorax", probability: 0, isCalibrated: false, isPositive: false)
+    none.method = "anatomy"
+    let lesion = FindingDraft(
+      label: "lesion", probability: 0.7, isCalibrated: true, isPositive: true)
+    try fixture.add(1, finding: none, others: [lesion])
+    let row = try #require(try WorklistPolicy().rows(of: fixture.store).first)
+    #expect(row.finding?.label == "lesion")
+    #expect(row.reason == "no pneumothorax by anatomy; also lesion 0.70")
+  }
+
   @Test func noAirIsRoutineWithoutAProbability() throws {
     let none = try decide(false, share: nil)
     #expect(none.level == .routine && none.reason == "no pneumothorax by anatomy")

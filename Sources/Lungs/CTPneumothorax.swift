@@ -161,7 +161,7 @@ package enum CTPneumothorax {
       let (own, whole) = (air[slice], space[slice])
       while deepest < 200 {
         let radius = (deepest + step) / grid.pixel
-        guard !own.intersection(whole.eroded(radius: radius)).isEmpty else { break }
+        guard radius < 1000, !own.intersection(whole.eroded(radius: radius)).isEmpty else { break }
         deepest += step
       }
     }
@@ -179,7 +179,7 @@ extension Image {
 extension CTGrid {
   /// In pixels.
   fileprivate var border: Double {
-    CTPneumothorax.border.pixels + CTPneumothorax.border.millimetres / pixel
+    CTPneumothorax.border.pixels + min(CTPneumothorax.border.millimetres / pixel, 50)
   }
 }
 

@@ -156,5 +156,11 @@ import Testing
         nifti(values: shorts([Int16](repeating: 1, count: 12)), pixel: [1, 0, 3, 5]), "e.nii")
     }
     #expect(throws: ImagingError.self) { try read(Array(gzip(good).dropLast(12)), "e.nii.gz") }
+    // An offset that is no number, and one beyond everything.
+    for bytes: [UInt8] in [[0, 0, 0xc0, 0x7f], [0, 0, 0x80, 0x7f], [0xff, 0xff, 0x7f, 0x7f]] {
+      var hostile = good
+      hostile.replaceSubrange(108..<112, with: bytes)
+      #expect(throws: ImagingError.self) { try read(hostile, "e.nii") }
+    }
   }
 }

@@ -18,15 +18,19 @@ enum NIfTI {
     guard (3...4).contains(dimensions[0]), dimensions[0] == 3 || dimensions[4] == 1 else {
       throw ImagingError(.undecodable, "NIfTI dimensions")
     }
-    let offset = Int(read.float(108).rounded())
-    guard (352...bytes.count).contains(offset) else {
+    let place = read.float(108)
+    guard place >= 352, place <= Double(bytes.count) else {
       throw ImagingError(.undecodable, "NIfTI offset")
     }
+    let offset = Int(place.rounded(.down))
     var layout = VolumeFile.Layout(
       element: try element(read.short(70)), isBigEndian: isBigEndian,
       bytes: bytes[(bytes.startIndex + offset)...])
     let slope = read.float(112)
-    if slope != 0, slope.isFinite { (layout.slope, layout.intercept) = (slope, read.float(116)) }
+    let intercept = read.float(116)
+    if slope != 0, slope.isFinite, intercept.isFinite {
+      (layout.slope, layout.intercept) = (slope, intercept)
+    }
     return try VolumeFile(grid(read, dimensions), layout)
   }
 

@@ -1,12 +1,12 @@
 import Imaging
 
-/// Connected sets of voxels, 8-connected within a slice, 26-connected across slices.
+/// Connected sets of pixels, 8-connected.
 enum ConnectedBodies {
-  /// Linear indices `(slice * rows + row) * columns + column` of each body, ascending.
-  static func indices(_ bits: MaskVolume) -> [[Int]] {
-    Components(bits, connectivity: .all).runsByLabel.map { runs in
+  /// Linear indices `row * width + column` of each body, ascending.
+  static func indices(_ mask: Mask) -> [[Int]] {
+    Components(mask, connectivity: .all).runsByLabel.map { runs in
       runs.flatMap { run in
-        let start = (Int(run.slice) * bits.rows + Int(run.row)) * bits.columns
+        let start = Int(run.row) * mask.width
         return (start + Int(run.begin))..<(start + Int(run.end))
       }
     }

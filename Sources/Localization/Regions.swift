@@ -44,7 +44,7 @@ package struct Regions: Sendable {
     guard let map = model.shownMap(ofLabel: label) else { return nil }
     self.init(
       threshold: .absolute(Float(map.threshold)),
-      smallestShare: model.segmentation == nil ? smallestShare : 0,
+      smallestShare: model.segmentation == nil && model.nodules == nil ? smallestShare : 0,
       filter: model.segmentation.map(RegionFilter.init))
   }
 
@@ -55,15 +55,15 @@ package struct Regions: Sendable {
     spacing: PixelSpacing? = nil
   ) -> [Region] {
     let inside = lung?.bits ?? union(leftLung, rightLung)
-    let bits = cut(map.pixels, inside: inside)
+    let bits = cut(map.pixels, at: level { top(of: map.pixels, inside: inside) }, inside: inside)
     let frame = inside.map { $0.reduce(into: 0) { $0 += Int($1) } } ?? map.pixels.count
     let least = max(1, Int((Double(frame) * smallestShare).rounded(.up)))
     let bodies = ConnectedBodies.indices(
-      MaskVolume(columns: map.width, rows: map.height, slices: 1, bits: bits))
+      Mask(width: map.width, height: map.height, bits: bits))
     // Masks are made of those alone that stay: a noisy map has thousands of crumbs.
     let shapes = bodies.filter { $0.count >= least }.map {
       BodyShape($0, columns: map.width, rows: map.height, values: map.pixels)
-    }.filter { passes($0, of: map.pixels.count) }
+    }.filter { passes($0.body.count, of: map.pixels.count, mean: Double($0.mean)) }
     let ordered = shapes.sorted {
       ($0.peak, $0.body.count, -$0.box.row, -$0.box.column) > (
         $1.peak, $1.body.count, -$1.box.row, -$1.box.column
@@ -74,22 +74,29 @@ package struct Regions: Sendable {
     }
   }
 
-  /// Whether the filter, if there is one, lets a region through.
-  func passes(_ shape: BodyShape, of picture: Int) -> Bool {
-    filter?.keeps(area: shape.body.count, of: picture, mean: Double(shape.mean)) ?? true
+  /// Whether the filter, if there is one, lets a region of so many pixels through.
+  func passes(_ area: Int, of picture: Int, mean: Double) -> Bool {
+    filter?.keeps(area: area, of: picture, mean: mean) ?? true
   }
 
-  /// 1 where the map passes the threshold inside the lung.
-  func cut(_ values: [Float], inside: [UInt8]?) -> [UInt8] {
-    let level: Float
+  /// The value that the map is cut at; `top` is its largest inside the lung, asked for where it counts.
+  func level(top: () throws -> Float) rethrows -> Float {
     switch threshold {
-    case .absolute(let value): level = value
-    case .relative(let share):
-      var top: Float = 0
-      for index in values.indices where (inside?[index] ?? 1) != 0 { top = max(top, values[index]) }
-      level = share * top
+    case .absolute(let value): value
+    case .relative(let share): share * (try top())
     }
-    return values.indices.map { index in
+  }
+
+  /// The largest value of a map inside the lung; 0 where none is above.
+  func top(of values: [Float], inside: [UInt8]?) -> Float {
+    var top: Float = 0
+    for index in values.indices where (inside?[index] ?? 1) != 0 { top = max(top, values[index]) }
+    return top
+  }
+
+  /// 1 where the map reaches the level inside the lung.
+  func cut(_ values: [Float], at level: Float, inside: [UInt8]?) -> [UInt8] {
+    values.indices.map { index in
       values[index] > 0 && values[index] >= level && (inside?[index] ?? 1) != 0 ? 1 : 0
     }
   }
@@ -144,7 +151,6 @@ struct BodyShape {
   let box: PixelBox
   let column: Double
   let row: Double
-  let slices: ClosedRange<Int>
   let peak: Float
   let mean: Float
 
@@ -155,15 +161,13 @@ struct BodyShape {
     var top = -Float.infinity
     for index in body {
       let x = index % columns
-      let y = index / columns % rows
+      let y = index / columns
       (x0, x1, y0, y1) = (min(x0, x), max(x1, x), min(y0, y), max(y1, y))
       sumX += x
       sumY += y
       sum += Double(values[index])
       top = max(top, values[index])
     }
-    let size = columns * rows
-    slices = ((body.first ?? 0) / size)...((body.last ?? 0) / size)
     box = PixelBox(column: x0, row: y0, width: x1 - x0 + 1, height: y1 - y0 + 1)
     column = Double(sumX) / Double(body.count)
     row = Double(sumY) / Double(body.count)

@@ -17,27 +17,29 @@ extension Regions {
   ) rethrows -> [VolumeRegion] {
     let (columns, rows, planes) = (stack.columns, stack.rows, stack.planes)
     let lungs = union(left, right)
-    let level = try level(planes.indices, lungs: lungs, map: map)
-    var cut = MaskVolume(columns: columns, rows: rows, slices: planes.count)
+    let level = try level {
+      try planes.indices.reduce(0) { best, index in
+        guard let own = try map(index) else { return best }
+        return max(best, top(of: own.pixels, inside: lungs?[index].bits))
+      }
+    }
+    var parted = MaskVolume(columns: columns, rows: rows, slices: planes.count)
     for index in planes.indices where !(lungs?.isEmpty(index) ?? false) {
       guard let own = try map(index) else { continue }
-      let inside = lungs?[index].bits
-      cut[index] = Mask(
+      parted[index] = Mask(
         width: columns, height: rows,
-        bits: own.pixels.indices.map {
-          own.pixels[$0] > 0 && own.pixels[$0] >= level && (inside?[$0] ?? 1) != 0 ? 1 : 0
-        })
+        bits: cut(own.pixels, at: level, inside: lungs?[index].bits))
     }
     let frame = lungs?.count ?? columns * rows * planes.count
     let least = max(1, Int((Double(frame) * smallestShare).rounded(.up)))
-    let parts = Components(cut, connectivity: .all)
+    let parts = Components(parted, connectivity: .all)
     let heights = SliceHeights(planes, thickness: thickness)
     var tallies = [BodyTally?](repeating: nil, count: parts.count)
     let runs = parts.runsByLabel
     for label in runs.indices where parts.sizes[label] >= least { tallies[label] = BodyTally() }
     try tally(&tallies, runs, planes: planes, heights: heights, map: map)
     let shapes = tallies.indices.compactMap { label in tallies[label].map { (label, $0) } }
-      .filter { filter?.keeps(area: $1.count, of: columns * rows, mean: $1.mean) ?? true }
+      .filter { passes($1.count, of: columns * rows, mean: $1.mean) }
       .sorted { a, b in
         (a.1.peak, a.1.count, -a.1.slices.lowerBound) > (
           b.1.peak, b.1.count, -b.1.slices.lowerBound
@@ -62,24 +64,6 @@ extension Regions {
         lungShare: lung.flatMap { $0 > 0 ? min(1, millilitres / $0) : nil },
         diameterMillimetres: BodyDiameter.largest(of: body, slices: shape.slices, planes: planes),
         peak: shape.peak, mean: Float(shape.mean))
-    }
-  }
-
-  private func level(
-    _ slices: Range<Int>, lungs: MaskVolume?, map: (Int) throws -> Image?
-  ) rethrows -> Float {
-    switch threshold {
-    case .absolute(let value): return value
-    case .relative(let share):
-      var top: Float = 0
-      for index in slices {
-        guard let own = try map(index) else { continue }
-        let inside = lungs?[index].bits
-        for at in own.pixels.indices where (inside?[at] ?? 1) != 0 {
-          top = max(top, own.pixels[at])
-        }
-      }
-      return share * top
     }
   }
 

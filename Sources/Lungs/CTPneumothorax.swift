@@ -19,8 +19,9 @@ package enum CTPneumothorax {
     package let millilitres: Double
     /// Of the air space of the side, lung and free air together, `0...1`.
     package let share: Double
-    /// The largest distance from the chest wall within a slice, mm.
-    package let depthMillimetres: Double
+    /// Lung and free air of the side.
+    fileprivate let space: MaskVolume
+    fileprivate let grid: CTGrid
   }
 
   /// Of the blur that takes noise out, over the air space alone, mm.
@@ -135,8 +136,7 @@ package enum CTPneumothorax {
     let millilitres = Double(air.count) * grid.voxelMillilitres
     return Finding(
       side: side, air: air, millilitres: millilitres,
-      share: Double(air.count) / Double(max(1, space.count)),
-      depthMillimetres: depth(air, space: space, grid: grid))
+      share: Double(air.count) / Double(max(1, space.count)), space: space, grid: grid)
   }
 
   /// To the border of the lung, and to the chest wall.
@@ -152,9 +152,12 @@ package enum CTPneumothorax {
     }
     return whole
   }
+}
 
-  /// By erosion of the air space: the last millimetre that still holds free air.
-  private static func depth(_ air: MaskVolume, space: MaskVolume, grid: CTGrid) -> Double {
+extension CTPneumothorax.Finding {
+  /// The largest distance of free air from the chest wall within a slice, in steps of 2 mm: by erosion of
+  /// the air space, which costs more than the search.
+  package var depthMillimetres: Double {
     var deepest = 0.0
     let step = 2.0
     for slice in 0..<air.slices where !air.isEmpty(slice) {

@@ -72,7 +72,9 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
 
   /// The picture at the network's size, normalised, with its lung mask carried along.
   /// `image`: density 0...1 for radiographs, Hounsfield units for CT; `lung` has its size.
-  package func prepare(_ image: Image, lung: Mask? = nil) -> PreparedImage {
+  package func prepare(
+    _ image: Image, lung: Mask? = nil, spacing: PixelSpacing? = nil
+  ) -> PreparedImage {
     let region = region(of: image, lung: lung)
     let share = lung.map { mask in
       Image(width: mask.width, height: mask.height, pixels: mask.bits.map(Float.init))
@@ -85,9 +87,11 @@ package struct ImagePreparation: Sendable, Hashable, Codable {
     if lungMeans == true, let share {
       for index in base.pixels.indices where share.pixels[index] <= 0 { base.pixels[index] = 0 }
     }
-    return PreparedImage(
+    var prepared = PreparedImage(
       base: base, lung: lungBits, region: region,
       sourceWidth: image.width, sourceHeight: image.height, preparation: self)
+    prepared.spacing = spacing
+    return prepared
   }
 
   /// What training draws where a changed picture shows nothing.

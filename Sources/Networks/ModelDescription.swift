@@ -143,6 +143,8 @@ package struct ModelDescription: Sendable, Hashable, Codable {
   package var map: Map?
   /// Models in two parts only: the network that draws what the classifier calls.
   package var segmentation: Segmentation?
+  /// Models of slices only: nodules cut out by their activation maps.
+  package var nodules: Nodules?
   /// Models of slices only.
   package var series: SeriesReading?
   /// Models of slices only: how pictures of 8 bits are read; nil refuses them.

@@ -24,9 +24,9 @@ extension ModelPackage {
   package func recordingGolden(_ image: Tensor, workspace: Workspace) throws -> ModelPackage {
     let golden = Golden(
       image: image, logits: try logits(image, workspace),
-      segmentationLogits: try segmentationLogits(image, workspace))
+      secondLogits: try secondLogits(image, workspace))
     return try ModelPackage(
-      description, parameters: parameters, segmentation: segmentation, golden: golden)
+      description, parameters: parameters, second: second, golden: golden)
   }
 
   /// Runs the golden vectors; throws `.golden` when there are none, for either network, or a
@@ -34,8 +34,8 @@ extension ModelPackage {
   package func verify(workspace: Workspace) throws {
     guard let golden else { throw ModelError(.golden) }
     try Self.compare(logits(golden.image, workspace), golden.logits)
-    guard let ours = try segmentationLogits(golden.image, workspace) else { return }
-    guard let theirs = golden.segmentationLogits else { throw ModelError(.golden) }
+    guard let ours = try secondLogits(golden.image, workspace) else { return }
+    guard let theirs = golden.secondLogits else { throw ModelError(.golden) }
     try Self.compare(ours, theirs)
   }
 
@@ -54,11 +54,11 @@ extension ModelPackage {
     return try planned(batch: image.shape[0]).run(image, using: workspace)[0]
   }
 
-  /// Those of the segmentation network, nil when there is none.
-  private func segmentationLogits(_ image: Tensor, _ workspace: Workspace) throws -> Tensor? {
-    guard let section = description.segmentation, let segmentation else { return nil }
+  /// Those of the second network, nil when there is none.
+  private func secondLogits(_ image: Tensor, _ workspace: Workspace) throws -> Tensor? {
+    guard let own = description.second, let second else { return nil }
     guard image.shape.rank == 4 else { throw ModelError(.inputSize) }
-    return try planned(section.network, segmentation, batch: image.shape[0])
+    return try planned(own.network, second, batch: image.shape[0])
       .run(image, using: workspace)[0]
   }
 }

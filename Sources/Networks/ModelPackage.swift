@@ -11,21 +11,21 @@ package struct ModelPackage: Sendable {
     /// [N, C, H, W] at the size of the preparation.
     package let image: Tensor
     package let logits: Tensor
-    /// Those of the segmentation network, of models in two parts.
-    package let segmentationLogits: Tensor?
+    /// Those of the second network, of models in two parts.
+    package let secondLogits: Tensor?
 
-    package init(image: Tensor, logits: Tensor, segmentationLogits: Tensor? = nil) {
+    package init(image: Tensor, logits: Tensor, secondLogits: Tensor? = nil) {
       self.image = image
       self.logits = logits
-      self.segmentationLogits = segmentationLogits
+      self.secondLogits = secondLogits
     }
   }
 
   package let description: ModelDescription
   /// Of `description.network`.
   package let parameters: Parameters
-  /// Of `description.segmentation`, by the names of that network; nil when there is none.
-  package let segmentation: Parameters?
+  /// Of `description.second`, by the names of that network; nil when there is none.
+  package let second: Parameters?
   package let golden: Golden?
   /// SHA-256 of the bytes of `model.json` followed by those of `weights.safetensors`, 64
   /// hexadecimal digits.
@@ -34,26 +34,22 @@ package struct ModelPackage: Sendable {
   static let documentName = "model.json"
   static let weightsName = "weights.safetensors"
   static let goldenName = "golden.safetensors"
-  /// The golden logits of the segmentation network.
-  private static let secondLogits = ModelDescription.Segmentation.prefix + "logits"
+  private static let logitsName = "logits"
   private static let documentLimit = 1 << 20
   private static let weightsLimit = 1 << 30
 
   /// Throws `ModelError` when description and parameters do not belong together.
   /// - Parameters:
   ///   - parameters: of the network.
-  ///   - segmentation: of the segmentation network, where the description has one.
+  ///   - second: of the second network, where the description has one.
   package init(
-    _ description: ModelDescription, parameters: Parameters, segmentation: Parameters? = nil,
+    _ description: ModelDescription, parameters: Parameters, second: Parameters? = nil,
     golden: Golden? = nil
   ) throws {
     let document = try Self.document(of: description)
-    let all = parameters.joined(
-      segmentation ?? Parameters(), at: ModelDescription.Segmentation.prefix)
+    let all = Self.joined(parameters, second, description)
     let weights = try Self.weights(of: all)
-    guard (segmentation == nil) == (description.segmentation == nil) else {
-      throw ModelError(.weights)
-    }
+    guard (second == nil) == (description.second == nil) else { throw ModelError(.weights) }
     try self.init(description, all, golden, bytes: document + weights)
   }
 
@@ -62,12 +58,12 @@ package struct ModelPackage: Sendable {
     _ description: ModelDescription, _ all: Parameters, _ golden: Golden?, bytes: [UInt8]
   ) throws {
     try description.check()
-    if let section = description.segmentation {
-      let parts = all.split(at: ModelDescription.Segmentation.prefix)
-      try section.network.check(parts.behind)
-      (parameters, segmentation) = (parts.others, parts.behind)
+    if let own = description.second {
+      let parts = all.split(at: own.prefix)
+      try own.network.check(parts.behind)
+      (parameters, second) = (parts.others, parts.behind)
     } else {
-      (parameters, segmentation) = (all, nil)
+      (parameters, second) = (all, nil)
     }
     try description.network.check(parameters)
     self.description = description
@@ -78,7 +74,7 @@ package struct ModelPackage: Sendable {
   /// The same weights and golden vectors under another description. Throws as `init`.
   package func describing(_ description: ModelDescription) throws -> ModelPackage {
     try ModelPackage(
-      description, parameters: parameters, segmentation: segmentation, golden: golden)
+      description, parameters: parameters, second: second, golden: golden)
   }
 
   /// Reads a folder.
@@ -95,10 +91,13 @@ package struct ModelPackage: Sendable {
     var golden: Golden?
     if FileManager.default.fileExists(atPath: folder + "/" + goldenName) {
       let vectors = try? Safetensors.decode(bytes(folder + "/" + goldenName, limit: weightsLimit))
-      guard let image = vectors?.parameters["image"], let logits = vectors?.parameters["logits"]
+      guard let image = vectors?.parameters["image"], let logits = vectors?.parameters[logitsName]
       else { throw ModelError(.golden) }
       golden = Golden(
-        image: image, logits: logits, segmentationLogits: vectors?.parameters[secondLogits])
+        image: image, logits: logits,
+        secondLogits: description.second.flatMap {
+          vectors?.parameters[$0.prefix + logitsName]
+        })
     }
     return try ModelPackage(
       description, contents.parameters, golden, bytes: document + weights)
@@ -112,17 +111,25 @@ package struct ModelPackage: Sendable {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
       try AtomicFile.write(Self.document(of: description), to: folder + "/" + Self.documentName)
-      let all = parameters.joined(
-        segmentation ?? Parameters(), at: ModelDescription.Segmentation.prefix)
+      let all = Self.joined(parameters, second, description)
       try AtomicFile.write(Self.weights(of: all), to: folder + "/" + Self.weightsName)
       if let golden {
-        var vectors = Parameters(["image": golden.image, "logits": golden.logits])
-        vectors[Self.secondLogits] = golden.segmentationLogits
+        var vectors = Parameters(["image": golden.image, Self.logitsName: golden.logits])
+        if let own = description.second {
+          vectors[own.prefix + Self.logitsName] = golden.secondLogits
+        }
         try AtomicFile.write(Safetensors.encode(vectors), to: folder + "/" + Self.goldenName)
       }
     } catch {
       throw ModelError(.unwritable)
     }
+  }
+
+  private static func joined(
+    _ parameters: Parameters, _ second: Parameters?, _ description: ModelDescription
+  ) -> Parameters {
+    guard let second, let own = description.second else { return parameters }
+    return parameters.joined(second, at: own.prefix)
   }
 
   private static func document(of description: ModelDescription) throws -> [UInt8] {

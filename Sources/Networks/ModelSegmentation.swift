@@ -44,6 +44,13 @@ extension ModelDescription {
     }
   }
 
+  /// The network beside the classifier, of models in two parts, and what stands before the names of its
+  /// parameters and its golden logits.
+  package var second: (network: NetworkSpec, prefix: String)? {
+    if let segmentation { return (segmentation.network, Segmentation.prefix) }
+    return nodules?.network.map { ($0, Nodules.prefix) }
+  }
+
   /// How the map that is shown is made and cut: by the segmentation network where there is one,
   /// else as `map` says; nil when the model has neither.
   package var shownMap: Map? { shownMap(ofLabel: 0) }
@@ -56,6 +63,10 @@ extension ModelDescription {
   }
 
   private var commonMap: Map? {
+    if nodules != nil {
+      // The cut is of a mask: 1 inside, 0 outside.
+      return Map(method: Nodules.method, threshold: 0.5, thresholdSource: "none")
+    }
     guard let segmentation else { return map }
     return Map(
       method: Segmentation.method, threshold: segmentation.threshold,
@@ -72,31 +83,13 @@ extension ModelDescription {
     try require(preparation.channels.count == network.inChannels)
     try require(map?.averaging?.isSound ?? true)
     try require(slicePictures?.isSound ?? true)
+    if let nodules {
+      try require(segmentation == nil && task == .classification && nodules.isSound)
+      try require(nodules.network.map { $0.inChannels == network.inChannels } ?? true)
+    }
     guard let segmentation else { return }
     try require(task == .classification && segmentation.isSound)
     try require(segmentation.network.outputs == labels.count)
     try require(segmentation.network.inChannels == network.inChannels)
-  }
-}
-
-extension Parameters {
-  /// The parameters whose names begin with `prefix`, without it, and the others.
-  func split(at prefix: String) -> (behind: Parameters, others: Parameters) {
-    var (behind, others) = (Parameters(), Parameters())
-    for name in names {
-      if name.hasPrefix(prefix) {
-        behind[String(name.dropFirst(prefix.count))] = self[name]
-      } else {
-        others[name] = self[name]
-      }
-    }
-    return (behind, others)
-  }
-
-  /// These, and those of another network behind `prefix`.
-  func joined(_ other: Parameters, at prefix: String) -> Parameters {
-    var all = self
-    for name in other.names { all[prefix + name] = other[name] }
-    return all
   }
 }

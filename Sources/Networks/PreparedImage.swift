@@ -11,6 +11,8 @@ package struct PreparedImage: Sendable {
   package let sourceWidth: Int
   package let sourceHeight: Int
   package let preparation: ImagePreparation
+  /// Of the pixels of the source; nil where it is not known.
+  package var spacing: PixelSpacing?
 
   package init(
     base: Image, lung: Mask?, region: PixelRegion, sourceWidth: Int, sourceHeight: Int,
@@ -42,6 +44,19 @@ package struct PreparedImage: Sendable {
   private func masked(_ pixels: [Float]) -> [Float] {
     guard preparation.lungOnly, let lung else { return pixels }
     return zip(pixels, lung.bits).map { $1 == 0 ? 0 : $0 }
+  }
+
+  /// What a cell of the input covers; nil where the spacing is not known.
+  package var cellSquareMillimetres: Double? {
+    spacing.map {
+      $0.row * $0.column * region.width / Double(base.width) * region.height / Double(base.height)
+    }
+  }
+
+  /// Indices of the cells inside the lung, ascending; of all cells without a mask.
+  package var lungCells: [Int] {
+    guard let lung else { return Array(base.pixels.indices) }
+    return lung.bits.indices.filter { lung.bits[$0] != 0 }
   }
 
   /// A map over the input (at any resolution) laid over the source, bilinear; 0 where the network

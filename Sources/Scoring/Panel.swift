@@ -29,7 +29,7 @@ struct Panel: Sendable {
         network: description.network, parameters: package.parameters,
         preparation: description.preparation, map: nil)
       classifier = plain
-      segmenter = try package.segmentation.flatMap { weights in
+      segmenter = try package.second.flatMap { weights in
         try description.segmentation.map {
           try LabelSegmenter(
             network: $0.network, parameters: weights, preparation: description.preparation)

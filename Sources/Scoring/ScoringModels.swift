@@ -54,7 +54,7 @@ package struct ScoringModels: Sendable {
 
     /// A map as it is shown, `0...1`: probabilities as they are, others over their peak.
     func heat(_ map: Image) -> Image {
-      description.segmentation == nil ? map.scaledToPeak() : map
+      description.second == nil && description.nodules == nil ? map.scaledToPeak() : map
     }
 
     private func assessment(probability: Double, threshold: Double) -> Assessment {

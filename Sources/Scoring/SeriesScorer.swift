@@ -65,11 +65,13 @@ struct SeriesScorer: Sendable {
     let regions = Regions(threshold: .absolute(0.5), smallestShare: 0).extract(
       over: stack, left: lungs.left, right: lungs.right, thickness: thickness,
       map: { air.isEmpty($0) ? nil : air[$0].image })
-    let key = regions.first?.largestSlice ?? main.keySlice
+    // Where nothing was found nothing is shown: no slice is decoded for it.
+    let key = regions.first?.largestSlice
     var finding = SeriesFinding(
       instances: main.instances, sources: main.sources,
-      assessment: .pneumothorax(isFound: !found.isEmpty), keySlice: key,
-      display: try stack.slice(key).lungWindow(), heat: nil, regions: regions,
+      assessment: .pneumothorax(isFound: !found.isEmpty), keySlice: key ?? main.keySlice,
+      display: try key.map { try stack.slice($0).lungWindow() } ?? main.display, heat: nil,
+      regions: regions,
       lungFlags: main.lungFlags)
     finding.previewsNegative = false
     return finding
@@ -108,7 +110,8 @@ struct SeriesScorer: Sendable {
         return nil
       }
       let lung = lungs.map { $0.left[index].union($0.right[index]) }
-      var prepared = model.classifier.preparation.prepare(try stack.slice(index), lung: lung)
+      var prepared = model.classifier.preparation.prepare(
+        try stack.slice(index), lung: lung, spacing: stack.planes[index].spacing)
       let reading = try model.classifier.read(
         prepared, mapIf: model.isPositive, using: workspace)
       prepared.base = Image(width: 1, height: 1)

@@ -9,11 +9,15 @@ import Tensors
 struct ModelExport: Sendable {
   let recipe: Recipe
   let validation: Validation
+  /// The mean of so many strongest slices speaks for a CT series; nil makes no model of series.
+  var seriesTop: Int?
 
-  /// `segmentation`: the second network of a model in two parts, with its weights.
+  /// `segmentation`: the second network of a model in two parts, with its weights. `nodules`: how nodules
+  /// are cut out, with the weights of its network, where it names one.
   func export(
     _ trained: Parameters,
     segmentation: (section: ModelDescription.Segmentation, weights: Parameters)? = nil,
+    nodules: (section: ModelDescription.Nodules, weights: Parameters?)? = nil,
     to folder: String
   ) throws -> ModelPackage {
     var description = ModelDescription(
@@ -28,11 +32,13 @@ struct ModelExport: Sendable {
       if recipe.labels.count == 1 || segmentation == nil {
         description.map = try mapThreshold(trained, description)
       }
+      description.series = try series(trained, description.calibration)
     }
     let workspace = Workspace(threads: validation.threads)
     description.segmentation = segmentation?.section
+    description.nodules = nodules?.section
     let package = try ModelPackage(
-      description, parameters: cut(trained), segmentation: segmentation?.weights
+      description, parameters: cut(trained), second: segmentation?.weights ?? nodules?.weights
     ).recordingGolden(goldenImage(), workspace: workspace)
     try package.save(to: folder)
     return package
@@ -86,6 +92,22 @@ struct ModelExport: Sendable {
           sensitivity: $0.sensitivity.value, specificity: $0.specificity.value)
       }
     )
+  }
+
+  /// Its cut is the probability that 99 in 100 validation slices without the label lie below. No series
+  /// with labels is there to calibrate on, and one of a hundred slices must not be called for its
+  /// strangest.
+  private func series(
+    _ trained: Parameters, _ calibration: ModelDescription.Calibration?
+  ) throws -> ModelDescription.SeriesReading? {
+    guard let seriesTop, let calibration else { return nil }
+    let logits = try validation.logits(trained)
+    let quiet = validation.truth.filter { $0.label == 0 }
+      .map { Float(calibration.probability(of: logits[$0.index][0])) }
+    let level = quiet.isEmpty ? 0.5 : Double(Statistics.quantiles(quiet, [0.99])[0])
+    return .init(
+      topSlices: seriesTop, calibration: calibration,
+      operatingPoint: .init(threshold: level, targetSensitivity: recipe.targetSensitivity))
   }
 
   /// The cut of the map, from image labels alone: the value that the largest cell inside the lung

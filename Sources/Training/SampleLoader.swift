@@ -17,6 +17,9 @@ package struct LoadedSamples: Sendable {
     train.facts.indices.filter { train.facts[$0].labels.first == .some(1) }
   }
 
+  /// What figures are measured on: the samples of `test`, where there are any, else of `validation`.
+  var judged: SampleSet { test.isEmpty ? validation : test }
+
   /// Throws `noSamples` without any to train on, and `patientInTwoSplits`, whatever the lists say.
   func check() throws {
     guard !train.isEmpty else { throw TrainingError(.noSamples) }

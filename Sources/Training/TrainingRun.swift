@@ -89,6 +89,22 @@ package struct TrainingRun: Sendable {
 }
 
 extension TrainingRun.Options {
+  /// The samples of a training of several stages, checked; what is used lies in "dataset.json" of `out`,
+  /// which is made. nil when stopped.
+  func samples(
+    _ recipe: Recipe, to out: String, progress: (ChainEvent) -> Void, shouldStop: () -> Bool
+  ) throws -> LoadedSamples? {
+    try TrainingOutput.makeFolder(out)
+    guard
+      let data = try loader(recipe).load(
+        progress: { progress(.prepared($0, of: $1)) }, shouldStop: shouldStop)
+    else { return nil }
+    try data.check()
+    try data.report.write(to: out + "/dataset.json")
+    progress(.data(data.report))
+    return data
+  }
+
   /// What makes the samples of a recipe by these options.
   func loader(_ recipe: Recipe) -> SampleLoader {
     var loader = SampleLoader(

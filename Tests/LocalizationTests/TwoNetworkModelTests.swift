@@ -24,7 +24,7 @@ import Testing
     change(&description)
     return try ModelPackage(
       description, parameters: TestNetworks.moved(classifier),
-      segmentation: TestNetworks.moved(segmenter, seed: 9))
+      second: TestNetworks.moved(segmenter, seed: 9))
   }
 
   private func onDisk<T>(_ package: ModelPackage, _ body: (ModelPackage) throws -> T) throws -> T {
@@ -147,7 +147,7 @@ import Testing
     var description = try Self.package().description
     description.segmentation?.network = Self.classifier
     let weights = try TestNetworks.moved(Self.classifier)
-    let model = try ModelPackage(description, parameters: weights, segmentation: weights)
+    let model = try ModelPackage(description, parameters: weights, second: weights)
     #expect(throws: LocalizationError(.task)) { _ = try Classifier(model: model) }
   }
 }

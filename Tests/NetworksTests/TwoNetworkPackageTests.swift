@@ -25,7 +25,7 @@ import Testing
     change(&description)
     return try ModelPackage(
       description, parameters: NetworkTests.parameters(spec),
-      segmentation: segmenter.initialParameters(seed: 4)
+      second: segmenter.initialParameters(seed: 4)
     ).recordingGolden(
       NetworkTests.image([2, 1, 12, 16], seed: 1), workspace: Workspace(threads: 1))
   }
@@ -44,24 +44,24 @@ import Testing
     let loaded = try ModelPackage.load(folder)
     #expect(loaded.description == package.description)
     #expect(loaded.parameters == package.parameters)
-    #expect(loaded.segmentation == package.segmentation && loaded.segmentation != nil)
+    #expect(loaded.second == package.second && loaded.second != nil)
     #expect(loaded.golden == package.golden)
-    #expect(loaded.golden?.segmentationLogits?.shape == [2, 1, 12, 16])
+    #expect(loaded.golden?.secondLogits?.shape == [2, 1, 12, 16])
     #expect(loaded.digest == package.digest)
     try loaded.verify(workspace: Workspace(threads: 2))
     let file = try Safetensors.read(folder + "/weights.safetensors").parameters
     let second = file.names.filter { $0.hasPrefix("segmentation.") }
-    #expect(second.count == package.segmentation?.names.count)
+    #expect(second.count == package.second?.names.count)
     #expect(file.names.count == second.count + package.parameters.names.count)
-    #expect(file["segmentation.head.weight"] == package.segmentation?["head.weight"])
+    #expect(file["segmentation.head.weight"] == package.second?["head.weight"])
   }
 
   @Test func theDigestCoversBothNetworks() throws {
     let package = try Self.package()
-    var weights = try #require(package.segmentation)
+    var weights = try #require(package.second)
     weights["head.bias"] = Tensor([1], [3])
     let other = try ModelPackage(
-      package.description, parameters: package.parameters, segmentation: weights,
+      package.description, parameters: package.parameters, second: weights,
       golden: package.golden)
     #expect(other.digest != package.digest)
     // The golden vectors of the second network tell, although the first is as it was.
@@ -73,39 +73,39 @@ import Testing
     var description = package.description
     description.version = "2"
     let renamed = try package.describing(description)
-    #expect(renamed.segmentation == package.segmentation && renamed.golden == package.golden)
+    #expect(renamed.second == package.second && renamed.golden == package.golden)
   }
 
   @Test func goldenVectorsOfOneNetworkAreNotEnough() throws {
     let package = try Self.package()
     let golden = try #require(package.golden)
     let half = try ModelPackage(
-      package.description, parameters: package.parameters, segmentation: package.segmentation,
+      package.description, parameters: package.parameters, second: package.second,
       golden: .init(image: golden.image, logits: golden.logits))
     #expect(throws: ModelError(.golden)) { try half.verify(workspace: Workspace(threads: 1)) }
   }
 
   @Test func partsThatDoNotBelongTogetherAreRefused() throws {
     let package = try Self.package()
-    let weights = try #require(package.segmentation)
+    let weights = try #require(package.second)
     #expect(throws: ModelError(.weights)) {
       _ = try ModelPackage(package.description, parameters: package.parameters)
     }
     var single = package.description
     single.segmentation = nil
     #expect(throws: ModelError(.weights)) {
-      _ = try ModelPackage(single, parameters: package.parameters, segmentation: weights)
+      _ = try ModelPackage(single, parameters: package.parameters, second: weights)
     }
     var fewer = weights
     fewer["head.bias"] = nil
     #expect(throws: ModelError(.weights)) {
       _ = try ModelPackage(
-        package.description, parameters: package.parameters, segmentation: fewer)
+        package.description, parameters: package.parameters, second: fewer)
     }
     #expect(
       code {
         _ = try ModelPackage(
-          package.description, parameters: weights, segmentation: package.parameters)
+          package.description, parameters: weights, second: package.parameters)
       } == .weights)
     let faults: [(inout ModelDescription) -> Void] = [
       { $0.segmentation?.threshold = 1.5 }, { $0.segmentation?.threshold = .nan },
@@ -134,7 +134,7 @@ import Testing
     let document = try String(contentsOfFile: folder + "/model.json", encoding: .utf8)
     for word in ["segmentation", "averaging", "layer"] { #expect(!document.contains(word)) }
     let loaded = try ModelPackage.load(folder)
-    #expect(loaded.segmentation == nil && loaded.description.segmentation == nil)
+    #expect(loaded.second == nil && loaded.description.segmentation == nil)
     #expect(loaded.description == description)
   }
 

@@ -80,7 +80,7 @@ enum TinyModels {
     let parameters = try description.network.initialParameters(seed: 7)
     let golden = Tensor(zeros: [1, 1, 32, 32])
     let second = try description.segmentation?.network.initialParameters(seed: 8)
-    try ModelPackage(description, parameters: parameters, segmentation: second)
+    try ModelPackage(description, parameters: parameters, second: second)
       .recordingGolden(golden, workspace: Workspace(threads: 1))
       .save(to: folder + "/" + description.name)
   }

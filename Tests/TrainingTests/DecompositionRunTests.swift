@@ -164,7 +164,7 @@ import Training
     try text.replacingOccurrences(of: "s1.png,1,train,", with: "s1.png,1,train,wrong.png")
       .write(toFile: list, atomically: true, encoding: .utf8)
     let two = try #require(try run(recipe, corpus, second))
-    #expect(one.parameters == two.parameters && one.segmentation == two.segmentation)
+    #expect(one.parameters == two.parameters && one.second == two.second)
   }
 
   @Test(arguments: [

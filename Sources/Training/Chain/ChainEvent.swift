@@ -12,6 +12,7 @@ package enum ChainEvent: Sendable {
   case items(stage: String, done: Int, of: Int)
   case figures(StepFigures)
   case lesionMap(LesionMapFigures)
+  case nodules(NoduleFigures)
   case mixed(MixedFigures)
   case tiles(train: TileSet.Counts, test: TileSet.Counts)
   case tile(TileFigures)

@@ -28,10 +28,10 @@ package struct ChainRun: Sendable {
     shouldStop: @escaping () -> Bool = { false }
   ) throws -> ModelPackage? {
     try recipe.check()
-    guard let data = try load(progress, shouldStop) else { return nil }
-    try data.check()
-    try data.report.write(to: out + "/dataset.json")
-    progress(.data(data.report))
+    guard
+      let data = try options.samples(
+        recipe.classifierRecipe(), to: out, progress: progress, shouldStop: shouldStop)
+    else { return nil }
     var work = try ChainWork(
       run: withCeiling(where: data.report), data: data, progress: progress,
       shouldStop: shouldStop)
@@ -55,14 +55,6 @@ package struct ChainRun: Sendable {
       recipe.segmentation.ceiling = nil
     }
     return ChainRun(recipe: recipe, options: options, out: out)
-  }
-
-  private func load(
-    _ progress: (ChainEvent) -> Void, _ shouldStop: () -> Bool
-  ) throws -> LoadedSamples? {
-    try TrainingOutput.makeFolder(out)
-    return try options.loader(recipe.classifierRecipe()).load(
-      progress: { progress(.prepared($0, of: $1)) }, shouldStop: shouldStop)
   }
 }
 

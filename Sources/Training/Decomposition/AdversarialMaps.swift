@@ -33,43 +33,35 @@ struct AdversarialMaps: Sendable {
         return [normal, lesion]
       }
       guard let output = graph.taps["logits"] else { throw TrainingError(.recipe) }
-      // The lungs are cut out below.
       let image = graph.input("image", graph.shape(of: output))
-      let all = graph.constant(
-        Tensor(
-          graph.shape(of: output), [Float](repeating: 1, count: graph.shape(of: output).count)))
-      return [try Self.normal(method, output: output, image: image, lung: all, in: &graph)]
+      return [try Self.normal(method, output: output, image: image, lung: nil, in: &graph)]
     }
   }
 
   /// The normal twin of a slice [N, 1, H, W] from the network's output: `x + M` of VA-GAN, `tanh` of
-  /// a rebuilt slice; inside the lungs.
+  /// a rebuilt slice; inside the lungs, where they are given.
   static func normal(
-    _ method: AdversarialRecipe.Method, output: Value, image: Value, lung: Value,
+    _ method: AdversarialRecipe.Method, output: Value, image: Value, lung: Value?,
     in graph: inout Graph
   ) throws -> Value {
-    switch method {
-    case .attribution:
-      return try graph.add(Add(), image, graph.add(Multiply(), output, lung))
-    case .biomarker, .decomposition:
-      return try graph.add(Multiply(), graph.add(Tanh(), output), lung)
-    }
+    let isAdded = method == .attribution
+    let made = isAdded ? output : try graph.add(Tanh(), output)
+    let inside = try lung.map { try graph.add(Multiply(), made, $0) } ?? made
+    return isAdded ? try graph.add(Add(), image, inside) : inside
   }
 
   func maps(of image: PreparedImage, using workspace: Workspace) throws -> Maps {
     let values = image.channelValues
     let outputs = try network.run(Tensor(network.inputShape, values), using: workspace)
-    let (width, height) = (image.base.width, image.base.height)
-    func inside(_ pixels: [Float]) -> Image {
-      let lung = image.lung?.bits
-      return Image(
-        width: width, height: height,
-        pixels: pixels.indices.map { (lung?[$0] ?? 1) == 0 ? 0 : pixels[$0] })
+    func inside(_ output: Tensor) -> Image {
+      Image(width: image.base.width, height: image.base.height, pixels: output.values)
+        .inside(image.lung)
     }
-    let normal = inside(outputs[0].values)
+    let normal = inside(outputs[0])
     return Maps(
-      normal: normal, lesion: method == .decomposition ? inside(outputs[1].values) : nil,
+      normal: normal, lesion: method == .decomposition ? inside(outputs[1]) : nil,
       residual: Image(
-        width: width, height: height, pixels: zip(values, normal.pixels).map { abs($0 - $1) }))
+        width: normal.width, height: normal.height,
+        pixels: zip(values, normal.pixels).map { abs($0 - $1) }))
   }
 }

@@ -49,7 +49,7 @@ final class AdversarialStep: StepGraph {
   }
 
   var plannedBytes: Int {
-    max(generator.bytes, critic.bytes) + 8 * settings.drawnBytes(shape)
+    max(generator.bytes, critic.bytes) + 8 * settings.criticSteps * shape.count
   }
 
   func run(
@@ -68,7 +68,7 @@ final class AdversarialStep: StepGraph {
           seed: step.random.seed,
           step: UInt64(number * settings.criticSteps + turn)), workspace)
     }
-    let all = memory.withLock { $0.critic }.merged(with: parameters).merged(with: judge)
+    let all = memory.withLock { $0.critic }.joined(parameters).joined(judge)
     return try generator.run(
       inputs(step, settings.criticSteps - 1).only(generator.inputNames), parameters: all,
       workspace: workspace)
@@ -105,18 +105,20 @@ final class AdversarialStep: StepGraph {
   var state: Parameters {
     memory.withLock { memory in
       memory.critic
-        .merged(with: memory.optimizer.first.prefixed("first."))
-        .merged(with: memory.optimizer.second.prefixed("second."))
-        .merged(with: Parameters(["steps": Tensor([], [Float(memory.optimizer.steps)])]))
+        .joined(memory.optimizer.first, at: "first.")
+        .joined(memory.optimizer.second, at: "second.")
+        .joined(Parameters(["steps": Tensor([], [Float(memory.optimizer.steps)])]))
     }
   }
 
   func restore(_ state: Parameters) throws {
-    let critic = state.behind(AdversarialLoss.critic)
+    let critic = state.split(at: AdversarialLoss.critic).behind
     guard (try? settings.critic.check(critic)) != nil,
       let steps = state["steps"]?.values.first.flatMap({ Int(exactly: $0) }), steps >= 0
     else { throw TrainingError(.checkpointMismatch) }
-    let (first, second) = (state.behind("first."), state.behind("second."))
+    let (first, second) = (
+      state.split(at: "first.").behind, state.split(at: "second.").behind
+    )
     let own = critic.prefixed(AdversarialLoss.critic)
     for moment in [first, second] {
       for name in moment.names {
@@ -149,37 +151,8 @@ struct HalvesDraw: SampleDraw {
   }
 }
 
-extension AdversarialRecipe {
-  fileprivate func drawnBytes(_ shape: Shape) -> Int { criticSteps * shape.count }
-}
-
 extension [String: Tensor] {
   fileprivate func only(_ names: [String]) -> [String: Tensor] {
     filter { names.contains($0.key) }
-  }
-}
-
-extension Parameters {
-  /// With `prefix` before every name.
-  func prefixed(_ prefix: String) -> Parameters {
-    var all = Parameters()
-    for name in names { all[prefix + name] = self[name] }
-    return all
-  }
-
-  /// Those whose names begin with `prefix`, without it.
-  func behind(_ prefix: String) -> Parameters {
-    var all = Parameters()
-    for name in names where name.hasPrefix(prefix) {
-      all[String(name.dropFirst(prefix.count))] = self[name]
-    }
-    return all
-  }
-
-  /// These and others; no name is in both.
-  func merged(with others: Parameters) -> Parameters {
-    var all = self
-    for name in others.names { all[name] = others[name] }
-    return all
   }
 }

@@ -7,7 +7,7 @@ import Networks
 /// The last step is ours ("self-training on decomposition maps"): slices without lesion are known to
 /// hold none in any pixel, so that vessels and airways, which a decomposition takes for lesions here
 /// and there, are unlearned from them.
-package struct DecompositionRecipe: Sendable, Codable {
+package struct DecompositionRecipe: SliceRecipe, Codable {
   package var name: String
   package var version: String
   /// Goes into the model as it is: whether its scores are experimental.
@@ -60,7 +60,7 @@ extension DecompositionRecipe {
     package var mostPeak: Double
     /// Each further round learns from the probabilities of the one before, cut likewise.
     package var rounds: Int
-    /// Regions smaller than this share of the lungs are not drawn.
+    /// Regions smaller than this share of the picture are not drawn.
     package var smallestShare: Double
     /// Mirror images and scales that the probabilities are averaged over.
     package var averaging: MapAveraging?
@@ -85,23 +85,7 @@ extension DecompositionRecipe {
     try recipe(segmentation.learning, task: .segmentation, name: name)
   }
 
-  private func recipe(
-    _ learning: ChainRecipe.Learning, task: Recipe.Task, name: String
-  ) throws -> Recipe {
-    guard let network = learning.network else { throw TrainingError(.recipe) }
-    var recipe = learning.recipe(
-      name: name, version: version, task: task, network: network, seed: seed)
-    recipe.experimental = experimental
-    recipe.modalities = modalities
-    recipe.labels = [label]
-    recipe.preparation = preparation
-    recipe.slicePictures = slicePictures
-    recipe.sources = sources
-    recipe.targetSensitivity = targetSensitivity
-    recipe.allowNonCommercial = allowNonCommercial
-    recipe.mapMethod = maps.first ?? ""
-    return recipe
-  }
+  var mapMethod: String { maps.first ?? "" }
 
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func check() throws {
@@ -127,16 +111,5 @@ extension DecompositionRecipe {
     try require((1...10).contains(segmentation.rounds))
     try require((1...1000).contains(seriesTop ?? 1))
     try require((0...1).contains(segmentation.smallestShare))
-  }
-
-  /// The same on the data set that the command line gives, by its splits.
-  var onGivenData: DecompositionRecipe {
-    var recipe = self
-    recipe.sources = [Recipe.Source.Use.train, .validation, .test].map { use in
-      var source = Recipe.Source(kind: .data, use: use)
-      source.split = use.rawValue
-      return source
-    }
-    return recipe
   }
 }

@@ -24,14 +24,10 @@ package struct DecompositionRun: Sendable {
     shouldStop: @escaping () -> Bool = { false }
   ) throws -> ModelPackage? {
     try recipe.check()
-    try TrainingOutput.makeFolder(out)
     guard
-      let data = try options.loader(recipe.classifierRecipe()).load(
-        progress: { progress(.prepared($0, of: $1)) }, shouldStop: shouldStop)
+      let data = try options.samples(
+        recipe.classifierRecipe(), to: out, progress: progress, shouldStop: shouldStop)
     else { return nil }
-    try data.check()
-    try data.report.write(to: out + "/dataset.json")
-    progress(.data(data.report))
     var work = try DecompositionWork(
       run: self, data: data, progress: progress, shouldStop: shouldStop)
     guard try work.trainClassifier() else { return nil }

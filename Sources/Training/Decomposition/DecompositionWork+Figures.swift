@@ -7,17 +7,15 @@ import Tensors
 
 /// The end: how well each map finds lesions that were drawn, and the model.
 extension DecompositionWork {
-  /// Drawn lesions of `test`, where there are any, else of `validation`.
-  private var judged: SampleSet { data.test.isEmpty ? data.validation : data.test }
-
   /// Measures every map and those without training and writes "figures.json" and "pictures"; nothing
   /// where no lesion is drawn.
   /// - Returns: the threshold of the segmentation that gives the best Dice of all pixels together.
   func measure() throws -> Double? {
-    let samples = judged
-    let known = samples.facts.indices.filter { samples.facts[$0].labels.first != .some(nil) }
-    let set = samples.selecting(known)
-    let truth = set.facts.map { Int(($0.labels.first ?? nil) ?? 0) }
+    let known = Validation(
+      recipe: try recipe.classifierRecipe(), samples: data.judged, threads: options.threads
+    ).truth
+    let set = data.judged.selecting(known.map(\.index))
+    let truth = known.map(\.label)
     let drawn = set.indices.filter { truth[$0] == 1 && set[$0].truth.map { !$0.isEmpty } ?? false }
     guard !drawn.isEmpty else { return nil }
     let makers = try makers()
@@ -72,8 +70,7 @@ extension DecompositionWork {
   private static func read(
     _ sample: TrainingSample, _ makers: [Maker], isDrawn: Bool, _ workspace: Workspace
   ) throws -> SliceReading {
-    let lung = sample.image.lung?.bits
-    let cells = sample.image.base.pixels.indices.filter { (lung?[$0] ?? 1) != 0 }
+    let cells = sample.image.lungCells
     let truth = sample.truth
     let bits = cells.map { truth?.bits[$0] ?? 0 }
     var (means, histograms): ([Double], [PixelHistogram]) = ([], [])
@@ -150,33 +147,11 @@ extension DecompositionWork {
     var section = ModelDescription.Segmentation(
       network: try recipe.segmentationRecipe().network, threshold: threshold ?? 0.5,
       thresholdSource: (threshold == nil ? ThresholdSource.none : .pixelLevelValidation).rawValue)
+    section.smallestShare = recipe.segmentation.smallestShare
     section.averaging = recipe.segmentation.averaging
-    let model = try ModelExport(recipe: own, validation: validation).export(
-      classifier, segmentation: (section, weights), to: out)
-    guard let top = recipe.seriesTop, let calibration = model.description.calibration else {
-      return model
-    }
-    var description = model.description
-    description.series = .init(
-      topSlices: top, calibration: calibration,
-      operatingPoint: .init(
-        threshold: try quietLevel(classifier, validation, calibration),
-        targetSensitivity: recipe.targetSensitivity))
-    let whole = try model.describing(description)
-    try whole.save(to: out)
-    return whole
-  }
-
-  /// The probability that 99 in 100 validation slices without lesion lie below. No series with labels is
-  /// there to calibrate on, and one of a hundred slices must not be called for its strangest.
-  private func quietLevel(
-    _ classifier: Parameters, _ validation: Validation,
-    _ calibration: ModelDescription.Calibration
-  ) throws -> Double {
-    let logits = try validation.logits(classifier)
-    let quiet = validation.truth.filter { $0.label == 0 }
-      .map { Float(calibration.probability(of: logits[$0.index][0])) }
-    return quiet.isEmpty ? 0.5 : Double(Statistics.quantiles(quiet, [0.99])[0])
+    return try ModelExport(
+      recipe: own, validation: validation, seriesTop: recipe.seriesTop
+    ).export(classifier, segmentation: (section, weights), to: out)
   }
 }
 

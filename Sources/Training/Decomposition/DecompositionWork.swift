@@ -124,17 +124,17 @@ struct DecompositionWork {
   private func ranking(_ own: AdversarialRecipe, _ weights: Parameters) throws -> Estimate? {
     let maps = try AdversarialMaps(own, parameters: weights, preparation: recipe.preparation)
     let samples = data.validation
+    let known = Validation(
+      recipe: try recipe.classifierRecipe(), samples: samples, threads: options.threads
+    ).truth
     let means = try Items.map(samples.count, threads: options.threads) { index, workspace in
       let image = samples[index].image
       let map = try maps.maps(of: image, using: workspace)
       let shown = (map.lesion ?? map.residual).pixels
-      let cells = shown.indices.filter { (image.lung?.bits[$0] ?? 1) != 0 }
+      let cells = image.lungCells
       return cells.reduce(0.0) { $0 + Double(max(0, shown[$1])) } / Double(max(1, cells.count))
     }
-    let known = samples.facts.indices.filter { samples.facts[$0].labels.first != .some(nil) }
-    return Ranking.auroc(
-      scores: known.map { means[$0] },
-      truth: known.map { Int(samples.facts[$0].labels[0] ?? 0) })
+    return Ranking.auroc(scores: known.map { means[$0.index] }, truth: known.map(\.label))
   }
 
   /// The maps of the training slices with lesion, as the segmentation network learns them.
@@ -204,9 +204,7 @@ struct DecompositionWork {
   /// Cells above the cut of their slice; none on slices without lesion.
   private func targets(_ maps: [Image]) -> [Mask] {
     let background = normals.flatMap { index in
-      let lung = data.train[index].image.lung
-      return maps[index].pixels.indices.filter { (lung?.bits[$0] ?? 1) != 0 }
-        .map { maps[index].pixels[$0] }
+      data.train[index].image.lungCells.map { maps[index].pixels[$0] }
     }
     let settings = recipe.segmentation
     let cut = Statistics.quantiles(background, [settings.quantile])[0]
@@ -214,15 +212,13 @@ struct DecompositionWork {
     let known = Set(lesions)
     return maps.indices.map { index in
       let map = maps[index]
-      guard known.contains(index) else { return Mask(width: map.width, height: map.height) }
-      let lung = data.train[index].image.lung
-      let peak = map.inside(lung).pixels.max() ?? 0
+      var target = Mask(width: map.width, height: map.height)
+      guard known.contains(index) else { return target }
+      let cells = data.train[index].image.lungCells
+      let peak = cells.reduce(0) { max($0, map.pixels[$1]) }
       let own = max(least * peak, min(cut, most * peak))
-      return Mask(
-        width: map.width, height: map.height,
-        bits: map.pixels.indices.map {
-          map.pixels[$0] > own && (lung?.bits[$0] ?? 1) != 0 ? 1 : 0
-        })
+      for cell in cells where map.pixels[cell] > own { target.bits[cell] = 1 }
+      return target
     }
   }
 }

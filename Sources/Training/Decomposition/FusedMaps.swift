@@ -1,9 +1,9 @@
+import Foundation
 import Graphs
 import Imaging
 import Localization
 import Networks
 import Tensors
-import Foundation
 
 /// The map of a classifier over its input.
 struct ClassMaps: Sendable {
@@ -46,7 +46,7 @@ struct FusedMaps: Sendable {
     }
     let peak = Double(sum.pixels.max() ?? 0)
     guard settings.peak > 0, peak > 1e-4 else { return sum }
-    let factor = Float(1 / power(peak, settings.peak))
+    let factor = Float(1 / pow(peak, settings.peak))
     for index in sum.pixels.indices { sum.pixels[index] *= factor }
     return sum
   }
@@ -69,11 +69,8 @@ struct FusedMaps: Sendable {
     let values = try Items.map(samples.count, threads: threads) { index, workspace in
       let image = samples[index].image
       let map = try classes.map(of: image, using: workspace)
-      return map.pixels.indices.filter { (image.lung?.bits[$0] ?? 1) != 0 }
-        .map { max(0, map.pixels[$0]) }
+      return image.lungCells.map { max(0, map.pixels[$0]) }
     }
     return max(1e-6, Statistics.quantiles(values.flatMap { $0 }, [quantile])[0])
   }
-
-  private func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 }

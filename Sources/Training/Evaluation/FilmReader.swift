@@ -61,7 +61,8 @@ struct FilmReader: Sendable {
   func examine(_ film: Film, row: Int?, _ workspace: Workspace) throws -> FilmExam? {
     guard let truth = film.labels.first.flatMap({ $0 }) else { return nil }
     let lungs = try self.lungs(of: film, workspace)
-    let prepared = classifier.preparation.prepare(film.image, lung: lungs.mask)
+    let prepared = classifier.preparation.prepare(
+      film.image, lung: lungs.mask, spacing: film.spacing)
     let reading = try classifier.read(prepared, using: workspace)
     let probability = model.description.probability(of: Float(reading.logits[label]), label: label)
     guard !probability.isNaN else {
@@ -175,7 +176,7 @@ struct FilmMeasure: Sendable {
     let base = exam.prepared.base
     let values = map.bilinear(width: base.width, height: base.height).pixels
     let follow = exam.prepared.follow(truth)
-    let inside = values.indices.filter { (exam.prepared.lung?.bits[$0] ?? 1) != 0 }
+    let inside = exam.prepared.lungCells
     let bits = inside.map { follow.bits[$0] }
     let mapBins = inside.map { FloatBins.fine(values[$0]) }
     let intensityBins = inside.map { FloatBins.fine(sign * base.pixels[$0]) }

@@ -92,7 +92,8 @@ package struct SeriesCalibration: Sendable {
       if let lung, Double(lung.count) < SeriesLogit.leastLungShare * Double(lung.bits.count) {
         return nil
       }
-      let prepared = classifier.preparation.prepare(volume.slice(index), lung: lung)
+      let prepared = classifier.preparation.prepare(
+        volume.slice(index), lung: lung, spacing: volume.planes[index].spacing)
       return try classifier.read(prepared, mapIf: { _ in false }, using: workspace).logits[0]
     }
   }

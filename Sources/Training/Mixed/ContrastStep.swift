@@ -115,8 +115,7 @@ final class ContrastStep: StepGraph {
 
   var state: Parameters {
     memory.withLock { memory in
-      var all = Parameters()
-      for name in memory.keys.names { all["key." + name] = memory.keys[name] }
+      var all = memory.keys.prefixed("key.")
       all["queue"] = Tensor([settings.queue, settings.dimension], memory.queue)
       all["next"] = Tensor([], [Float(memory.next)])
       return all
@@ -124,10 +123,7 @@ final class ContrastStep: StepGraph {
   }
 
   func restore(_ state: Parameters) throws {
-    var keys = Parameters()
-    for name in state.names where name.hasPrefix("key.") {
-      keys[String(name.dropFirst(4))] = state[name]
-    }
+    let keys = state.split(at: "key.").behind
     guard (try? network.check(keys)) != nil, let queue = state["queue"],
       queue.shape == [settings.queue, settings.dimension],
       queue.values.allSatisfy(\.isFinite), let next = state["next"]?.values.first,

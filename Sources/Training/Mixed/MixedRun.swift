@@ -25,14 +25,10 @@ package struct MixedRun: Sendable {
     shouldStop: @escaping () -> Bool = { false }
   ) throws -> ModelPackage? {
     try recipe.check()
-    try TrainingOutput.makeFolder(out)
     guard
-      let data = try options.loader(recipe.classifierRecipe()).load(
-        progress: { progress(.prepared($0, of: $1)) }, shouldStop: shouldStop)
+      let data = try options.samples(
+        recipe.classifierRecipe(), to: out, progress: progress, shouldStop: shouldStop)
     else { return nil }
-    try data.check()
-    try data.report.write(to: out + "/dataset.json")
-    progress(.data(data.report))
     var work = try MixedWork(run: self, data: data, progress: progress, shouldStop: shouldStop)
     guard try work.prepare() else { return nil }
     for variant in recipe.segmentation.variants {

@@ -45,6 +45,8 @@ struct CTLesion: Sendable {
 struct CTLesionPlan: Sendable {
   let anatomy: CTAnatomy
   let kinds: [CTLesionKind]
+  /// Of nodules, mm.
+  let diameters: ClosedRange<Double>
 
   /// `levels` is the range of z in which centres may lie.
   func lesions(_ random: inout CounterRandom, levels: ClosedRange<Double>) -> [CTLesion] {
@@ -66,7 +68,9 @@ struct CTLesionPlan: Sendable {
     var kind = kind
     if kind == .groundGlass && random.chance(0.2) { kind = .consolidation }
     let isNodule = kind == .nodule
-    let radius = isNodule ? random.logUniform(3, 30) / 2 : random.uniform(8, 28)
+    let radius =
+      isNodule
+      ? random.logUniform(diameters.lowerBound, diameters.upperBound) / 2 : random.uniform(8, 28)
     let hounsfield: Double =
       switch kind {
       case .groundGlass: random.uniform(-700, -480)

@@ -12,6 +12,8 @@ package struct CTPhantom: Sendable {
     package var prevalence = 0.5
     /// What lesions may be, each as likely; ground glass turns into consolidation in 20 %.
     package var kinds: [CTLesionKind] = [.groundGlass, .groundGlass, .nodule]
+    /// Of nodules, mm, drawn evenly over the logarithm.
+    package var noduleDiameters = 3.0...30.0
     /// Single slices of one patient: slice `index` is of patient `index / slicesPerPatient`.
     package var slicesPerPatient = 4
     /// Multiplies the number of vessels.
@@ -107,7 +109,9 @@ package struct CTPhantom: Sendable {
     let vessels = CTVessels(&body, anatomy: anatomy, density: options.vessels)
     var disease = CounterRandom(seed: seed, stream: .disease, index: picture)
     let lesions = lesionLevels.map {
-      CTLesionPlan(anatomy: anatomy, kinds: options.kinds).lesions(&disease, levels: $0)
+      CTLesionPlan(
+        anatomy: anatomy, kinds: options.kinds, diameters: options.noduleDiameters
+      ).lesions(&disease, levels: $0)
     }
     var detector = CounterRandom(seed: seed, stream: .detector, index: patient)
     let field = detector.uniform(320, 380)

@@ -16,6 +16,8 @@ package struct Film: Sendable {
   package let labels: [Float?]
   package let patient: String
   package let origin: String
+  /// Of the image's pixels; nil where it is not known.
+  package var spacing: PixelSpacing?
 }
 
 extension Film {

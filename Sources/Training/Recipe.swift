@@ -1,5 +1,6 @@
 import Foundation
 import Networks
+import Phantoms
 
 /// Everything that decides a training run, as data: `models/<name>/recipe.json`.
 package struct Recipe: Sendable, Codable {
@@ -55,6 +56,10 @@ package struct Recipe: Sendable, Codable {
     package var annotated: Bool?
     /// CT phantoms: pictures are slices out of series of so many; nil makes slices by themselves.
     package var slices: Int?
+    /// CT phantoms: what lesions may be, each as likely, and the least and largest diameter of nodules
+    /// in mm; nil makes the mixture of `CTPhantom.Options`.
+    package var lesions: [CTLesionKind]?
+    package var diameters: [Double]?
     /// Pictures: the list relative to the corpus, and which of its rows.
     package var list: String?
     package var split: String?

@@ -65,6 +65,12 @@ extension Recipe.Source {
     else {
       return false
     }
+    guard lesions.map({ !$0.isEmpty }) ?? true else { return false }
+    if let diameters {
+      guard diameters.count == 2, diameters[0] >= 1, diameters[0] < diameters[1],
+        diameters[1] <= 100
+      else { return false }
+    }
     return (0...1_000_000_000).contains(first ?? 0)
       && size.map(Recipe.sizes.contains) ?? true && slices.map(Recipe.slices.contains) ?? true
   }

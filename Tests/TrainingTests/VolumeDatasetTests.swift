@@ -6,35 +6,19 @@ import Training
 
 /// Volumes written as others publish them, taken apart into slices.
 @Suite struct VolumeDatasetTests {
-  private func write(
-    _ volume: Volume, _ voxels: [Int16], to path: String
-  ) throws {
-    let plane = volume.planes[0]
-    let step = volume.planes[1].position.z - plane.position.z
-    let header = """
-      NDims = 3
-      DimSize = \(volume.columns) \(volume.rows) \(volume.slices)
-      ElementType = MET_SHORT
-      ElementSpacing = \(plane.spacing.column) \(plane.spacing.row) \(step)
-      Offset = \(plane.position.x) \(plane.position.y) \(plane.position.z)
-      ElementDataFile = \(URL(fileURLWithPath: path).lastPathComponent).raw
-      """
-    try AtomicFile.write(Array(header.utf8), to: path)
-    try AtomicFile.write(
-      voxels.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }, to: path + ".raw")
-  }
-
   private func folder() throws -> (path: String, phantom: CTPhantom) {
     let path = NSTemporaryDirectory() + "volumes-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     let phantom = CTPhantom(seed: 5, series: 2, size: 64, slices: 16, hasLesions: true)
     let healthy = CTPhantom(seed: 5, series: 3, size: 64, slices: 16, hasLesions: false)
-    try write(phantom.volume, phantom.volume.voxels.map { Int16($0) }, to: path + "/a.mhd")
-    try write(phantom.volume, phantom.truth.bits.map { Int16($0) }, to: path + "/am.mhd")
-    try write(
+    try ToyVolume.write(
+      phantom.volume, phantom.volume.voxels.map { Int16($0) }, to: path + "/a.mhd")
+    try ToyVolume.write(phantom.volume, phantom.truth.bits.map { Int16($0) }, to: path + "/am.mhd")
+    try ToyVolume.write(
       phantom.volume, zip(phantom.leftLung.bits, phantom.rightLung.bits).map { Int16($0 + 2 * $1) },
       to: path + "/al.mhd")
-    try write(healthy.volume, healthy.volume.voxels.map { Int16($0) }, to: path + "/b.mhd")
+    try ToyVolume.write(
+      healthy.volume, healthy.volume.voxels.map { Int16($0) }, to: path + "/b.mhd")
     return (path, phantom)
   }
 
@@ -81,12 +65,12 @@ import Training
       try open(path, "file,lesion\nb.mhd,0\nbroken.mhd,0")
     }
     let small = CTPhantom(seed: 5, series: 2, size: 32, slices: 16)
-    try write(small.volume, small.truth.bits.map { Int16($0) }, to: path + "/small.mhd")
+    try ToyVolume.write(small.volume, small.truth.bits.map { Int16($0) }, to: path + "/small.mhd")
     #expect(throws: TrainingError(.maskSize, index: 2, column: "mask")) {
       try open(path, "file,lesion,mask\na.mhd,1,small.mhd")
     }
     // A window of 8 bits, as some sets are published.
-    try write(
+    try ToyVolume.write(
       phantom.volume, phantom.volume.voxels.map { Int16(min(max(($0 + 1350) / 6, 0), 255)) },
       to: path + "/window.mhd")
     let set = try open(path, "file,lesion\nwindow.mhd,0")

@@ -21,17 +21,26 @@ enum MetaImage {
       guard !isCompressed else { throw ImagingError(.undecodable, "MetaImage compression") }
       bytes = whole[end...]
     } else {
-      // A header names a file beside it, and no other.
-      guard !name.isEmpty, !name.contains("/"), !name.contains("%"), name != ".." else {
-        throw ImagingError(.undecodable, "MetaImage data file")
-      }
-      let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-      bytes = try VolumeFile.bytes(folder + "/" + name, isCompressed: isCompressed)
+      bytes = try VolumeFile.bytes(dataFile(name, of: path), isCompressed: isCompressed)
     }
     let big = isTrue(fields["elementbyteordermsb"] ?? fields["binarydatabyteordermsb"])
     let layout = VolumeFile.Layout(
       element: try element(fields["elementtype"]), isBigEndian: big, bytes: bytes)
     return try VolumeFile(grid(fields, size), layout)
+  }
+
+  /// The file of the voxels; nil where they lie behind the header. Throws as `read`.
+  static func dataFile(of path: String) throws -> String? {
+    let name = fields(try AtomicFile.read(path, limit: VolumeFile.limit)).fields["elementdatafile"]
+    return name?.uppercased() == "LOCAL" ? nil : try dataFile(name ?? "", of: path)
+  }
+
+  /// A header names a file beside it, and no other.
+  private static func dataFile(_ name: String, of path: String) throws -> String {
+    guard !name.isEmpty, !name.contains("/"), !name.contains("%"), name != ".." else {
+      throw ImagingError(.undecodable, "MetaImage data file")
+    }
+    return URL(fileURLWithPath: path).deletingLastPathComponent().path + "/" + name
   }
 
   private static func grid(_ fields: [String: String], _ size: [Int]) throws -> VolumeFile.Grid {

@@ -58,6 +58,12 @@ package struct VolumeFile: SliceStack, Sendable {
     return try NIfTI.decode(bytes(path, isCompressed: lower.hasSuffix(".gz")))
   }
 
+  /// The files that a volume lies in: the one named, and the voxels beside it. Throws as `read`.
+  package static func files(of path: String) throws -> [String] {
+    let isMetaImage = [".mhd", ".mha"].contains(where: path.lowercased().hasSuffix)
+    return [path] + (isMetaImage ? try [MetaImage.dataFile(of: path)].compactMap { $0 } : [])
+  }
+
   init(_ grid: Grid, _ layout: Layout) throws {
     let size = grid.size
     guard [size.columns, size.rows, size.slices].allSatisfy({ (1...4096).contains($0) }) else {

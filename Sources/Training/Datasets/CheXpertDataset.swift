@@ -39,7 +39,7 @@ struct CheXpertDataset: Dataset {
     let found = list.map { [$0] } ?? lists.map { path + "/" + $0.0 }
     return found.contains { list in
       FileTree.isFile(list)
-        && (try? LabelTable(path: list, headerOnly: true))?.column("Frontal/Lateral") != nil
+        && (try? LabelTable(path: list, rowLimit: 0))?.column("Frontal/Lateral") != nil
     }
   }
 

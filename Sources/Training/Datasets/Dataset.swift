@@ -15,6 +15,10 @@ package enum DatasetKind: String, Sendable, Codable, CaseIterable {
   case cheXpert = "chexpert"
   /// CT volumes, NIfTI or MetaImage, and a list of them.
   case volumes
+  /// LIDC-IDRI: DICOM series and the marks of several readers.
+  case lidc
+  /// LUNA16: volumes and a list of spheres.
+  case luna16
   case phantoms
 }
 

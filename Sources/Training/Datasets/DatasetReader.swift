@@ -67,6 +67,8 @@ package enum DatasetReader {
     case .pictures: set = try PictureDataset(request, list: try wanted(list))
     case .cheXpert: set = try CheXpertDataset(request)
     case .volumes: set = try VolumeDataset(request, list: try wanted(list))
+    case .lidc: set = try LIDCDataset(request, reader: DCMTKReader())
+    case .luna16: set = try LUNADataset(request, list: request.list)
     case .phantoms: throw TrainingError(.datasetUnknown)
     }
     guard !set.items.isEmpty else { throw TrainingError(.noSamples) }
@@ -94,19 +96,20 @@ package enum DatasetReader {
     {
       return (.cheXpert, request.list)
     }
+    if request.kind == .luna16 || (request.kind == nil && LUNADataset.isTree(request.path)) {
+      return (.luna16, request.list)
+    }
     let list = request.list ?? self.list(in: request.path)
     if let kind = request.kind { return (kind, list) }
-    guard let list, let table = try? LabelTable(path: list, headerOnly: true) else { return nil }
+    if list == nil, LIDCDataset.isTree(request.path) { return (.lidc, nil) }
+    guard let list, let table = try? LabelTable(path: list, rowLimit: 1) else { return nil }
     if table.column("EncodedPixels") != nil { return (.siim, list) }
-    if table.column("file") != nil { return (holdsVolumes(list) ? .volumes : .pictures, list) }
+    if let column = table.column("file") {
+      let first = table.rows.first?.cells[column] ?? ""
+      return (VolumeDataset.isVolume(first) ? .volumes : .pictures, list)
+    }
     let isDICOM = DICOMDataset.identifiers.contains { table.column($0) != nil }
     return isDICOM ? (.dicom, list) : nil
-  }
-
-  /// By the first file that the list names.
-  private static func holdsVolumes(_ list: String) -> Bool {
-    let file = (try? PictureList(path: list))?.rows.first?.file.lowercased() ?? ""
-    return [".nii", ".nii.gz", ".mhd", ".mha"].contains(where: file.hasSuffix)
   }
 
   private static func list(in path: String) -> String? {
@@ -120,10 +123,11 @@ package enum DatasetReader {
     case .voc: return VOCClasses.names
     case .cheXpert: return CheXpertDataset.tasks
     case .phantoms: return []
+    case .lidc, .luna16: return ["nodule"]
     case .dicom, .pictures, .volumes:
       let other = PictureList.structural.union(
         (DICOMDataset.identifiers + ["PatientID"]).map { $0.lowercased() })
-      let header = try LabelTable(path: try wanted(list), headerOnly: true).header
+      let header = try LabelTable(path: try wanted(list), rowLimit: 0).header
       let masks = Set(header.map(PictureList.maskColumn))
       return header.filter { !other.contains($0.lowercased()) && !masks.contains($0) }
     }

@@ -20,6 +20,8 @@ package struct DatasetRules: Sendable, Codable, Hashable {
   package var duplicatesAcrossSplits = Answer.refuse
   /// How a set without a column of splits is split.
   package var shares = SplitShares()
+  /// LIDC-IDRI: how the outlines of several readers become one; nil: STAPLE.
+  package var consensus: ReaderConsensus?
 
   package init() {}
 
@@ -33,6 +35,7 @@ package struct DatasetRules: Sendable, Codable, Hashable {
     contradictions = try answer(.contradictions)
     duplicatesAcrossSplits = try answer(.duplicatesAcrossSplits)
     shares = try values.decodeIfPresent(SplitShares.self, forKey: .shares) ?? SplitShares()
+    consensus = try values.decodeIfPresent(ReaderConsensus.self, forKey: .consensus)
   }
 }
 

@@ -21,11 +21,11 @@ struct LabelTable: Sendable {
   /// SHA-256 of the file.
   let digest: String
 
-  /// With `headerOnly`, `rows` is empty: large lists take seconds.
+  /// With `rowLimit`, the first rows alone: large lists take seconds.
   ///
   /// Throws `TrainingError`: `listUnreadable` for what is no such table in UTF-8, `listColumn` for
   /// a header with a name twice, `listRow` with the row that has more cells than the header.
-  init(path: String, headerOnly: Bool = false) throws {
+  init(path: String, rowLimit: Int? = nil) throws {
     guard let bytes = try? AtomicFile.read(path, limit: Self.limit),
       let text = String(validating: bytes, as: UTF8.self)
     else { throw TrainingError(.listUnreadable) }
@@ -35,7 +35,7 @@ struct LabelTable: Sendable {
       first.contains(",") ? .comma : (first.contains(";") ? .semicolon : .tab)
     guard
       let table = try? CSV<Enumerated>(
-        string: text, delimiter: delimiter, loadColumns: false, rowLimit: headerOnly ? 0 : nil)
+        string: text, delimiter: delimiter, loadColumns: false, rowLimit: rowLimit)
     else { throw TrainingError(.listUnreadable) }
     let header = table.header.map(Self.trimmed)
     guard !header.isEmpty, Set(header).count == header.count else {

@@ -25,12 +25,16 @@ struct PhantomDataset: Dataset {
 
   func film(_ index: Int) throws -> Film {
     source.kind == .tomographPhantoms
-      ? Self.tomograph(seed, first + index, size, slices: source.slices)
+      ? Self.tomograph(
+        seed, first + index, size, slices: source.slices, options: source.tomographOptions)
       : radiograph(first + index)
   }
 
   func contentDigest(_ index: Int) throws -> String {
-    let numbers = "\(source.kind.rawValue)|\(seed)|\(first + index)|\(size)|\(source.slices ?? 0)"
+    var numbers = "\(source.kind.rawValue)|\(seed)|\(first + index)|\(size)|\(source.slices ?? 0)"
+    if source.lesions != nil || source.diameters != nil {
+      numbers += "|\(source.lesions?.map(\.rawValue) ?? [])|\(source.diameters ?? [])"
+    }
     guard let rates = source.phantomFindings else {
       return SHA256.hex(ofText: numbers + "|" + Self.fingerprint)
     }
@@ -90,20 +94,34 @@ struct PhantomDataset: Dataset {
   /// With `slices`, each picture is one slice of a patient's series of so many: any slice for odd
   /// patients, one of the middle half, where the lesions are, for even ones.
   private static func tomograph(
-    _ seed: UInt64, _ index: Int, _ size: Int, slices: Int?
+    _ seed: UInt64, _ index: Int, _ size: Int, slices: Int?,
+    options: CTPhantom.Options = .init()
   ) -> Film {
     let phantom =
       slices.map { slices in
         let half = max(1, slices / 2)
         let slice = index % 2 == 0 ? slices / 4 + index / 2 % half : index / 2 % slices
-        return CTPhantom(seed: seed, series: index, slice: slice, of: slices, size: size)
-      } ?? CTPhantom(seed: seed, slice: index, size: size)
+        return CTPhantom(
+          seed: seed, series: index, slice: slice, of: slices, size: size, options: options)
+      } ?? CTPhantom(seed: seed, slice: index, size: size, options: options)
     let truth = phantom.truth.slice(0)
-    return Film(
+    var film = Film(
       image: phantom.volume.slice(0), truth: truth, lungs: phantom.lungs.slice(0),
       leftLung: phantom.leftLung.slice(0), rightLung: phantom.rightLung.slice(0),
       labels: [truth.isEmpty ? 0 : 1], patient: "phantom-\(seed)-\(phantom.patient)",
       origin: "phantom")
+    film.spacing = phantom.volume.planes[0].spacing
+    return film
+  }
+}
+
+extension Recipe.Source {
+  /// Of CT phantoms.
+  var tomographOptions: CTPhantom.Options {
+    var options = CTPhantom.Options()
+    if let lesions { options.kinds = lesions }
+    if let diameters { options.noduleDiameters = diameters[0]...diameters[1] }
+    return options
   }
 }
 

@@ -30,7 +30,7 @@ enum PreparedPack {
           },
           region: record.image.region, sourceWidth: record.image.sourceWidth,
           sourceHeight: record.image.sourceHeight, hasLung: record.image.lung != nil,
-          truths: record.truths.map { $0 != nil }))
+          truths: record.truths.map { $0 != nil }, spacing: record.image.spacing))
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]

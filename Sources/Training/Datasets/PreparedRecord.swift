@@ -34,6 +34,8 @@ struct PackEntry: Sendable, Codable {
   let hasLung: Bool
   /// By label, whether its truth is there.
   let truths: [Bool]
+  /// Of the source's pixels; nil where it is not known.
+  var spacing: PixelSpacing?
 }
 
 /// A record that lies in a mapped pack.
@@ -62,12 +64,13 @@ struct PackedRecord: Sendable {
       }
       let lung = mask(entry.hasLung)
       let truths = entry.truths.map(mask)
+      var image = PreparedImage(
+        base: Image(width: width, height: height, pixels: pixels), lung: lung,
+        region: entry.region, sourceWidth: entry.sourceWidth,
+        sourceHeight: entry.sourceHeight, preparation: preparation)
+      image.spacing = entry.spacing
       return PreparedRecord(
-        image: PreparedImage(
-          base: Image(width: width, height: height, pixels: pixels), lung: lung,
-          region: entry.region, sourceWidth: entry.sourceWidth,
-          sourceHeight: entry.sourceHeight, preparation: preparation),
-        truths: truths, pixels: entry.pixels, made: entry.made)
+        image: image, truths: truths, pixels: entry.pixels, made: entry.made)
     }
   }
 }

@@ -167,7 +167,8 @@ struct SamplePreparation: Sendable {
         isTomograph
         ? film.lungs : try loader.lungs?.segment(film.image, using: workspace).trusted
     }
-    let prepared = recipe.preparation.prepare(film.image, lung: lung)
+    let prepared = recipe.preparation.prepare(
+      film.image, lung: lung, spacing: film.spacing)
     let truths = recipe.task == .segmentation ? [film.lungs] : film.truths
     let isMade = candidate.dataset.kind == .phantoms
     return PreparedRecord(

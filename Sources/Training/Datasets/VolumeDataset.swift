@@ -1,7 +1,6 @@
 import Foundation
 import Imaging
 import Lungs
-import Synchronization
 
 /// CT volumes (NIfTI, MetaImage) and a list of them, taken apart into axial slices.
 ///
@@ -17,8 +16,12 @@ struct VolumeDataset: Dataset {
   private let rows: [PictureRow]
   private let folder: String
   private let needs: FilmSource.Needs
-  private let names: [String]
   private let open = OpenVolumes()
+
+  /// By the ending of a file's name.
+  static func isVolume(_ file: String) -> Bool {
+    [".nii", ".nii.gz", ".mhd", ".mha"].contains(where: file.lowercased().hasSuffix)
+  }
 
   /// Opens every volume once. Throws `TrainingError`: `pictureUnreadable` with the row and the column of
   /// a file that is no volume, `maskSize` for a mask on another grid, `labelsWithoutFiles` by the rules.
@@ -56,7 +59,7 @@ struct VolumeDataset: Dataset {
     self.items = items
     self.slices = slices
     self.skipped = skipped
-    (self.rows, folder, needs, names) = (rows, list.folder, request.needs, request.names)
+    (self.rows, folder, needs) = (rows, list.folder, request.needs)
   }
 
   private static func volume(
@@ -91,10 +94,12 @@ struct VolumeDataset: Dataset {
       drawn
         ?? (item.labels.first == .some(0) ? Mask(width: image.width, height: image.height) : nil)
     ]
-    return Film(
+    var film = Film(
       image: image, truths: truths, lungs: series.left.union(series.right)[slice],
       leftLung: series.left[slice], rightLung: series.right[slice], labels: item.labels,
       patient: item.patient, origin: item.origin)
+    film.spacing = series.volume.planes[slice].spacing
+    return film
   }
 
   private func read(_ row: PictureRow) throws -> OpenVolumes.Series {
@@ -140,48 +145,8 @@ struct VolumeDataset: Dataset {
     let row = rows[number]
     var parts = ["volume slice \(slice) labels \(items[index].labels)"]
     for file in [row.file, row.lesionMaskFile ?? "", row.lungMaskFile ?? ""] {
-      parts.append(try file.isEmpty ? "none" : open.digest(folder + "/" + file, row))
+      parts.append(try file.isEmpty ? "none" : open.digest(folder + "/" + file, row: row.line))
     }
     return SHA256.hex(ofText: parts.joined(separator: "|"))
-  }
-}
-
-/// The volumes read last, and the digests of all: slices of one volume are asked for one after another.
-private final class OpenVolumes: Sendable {
-  struct Series: Sendable {
-    let volume: VolumeFile
-    let mask: VolumeFile?
-    let left: MaskVolume
-    let right: MaskVolume
-  }
-
-  private struct State {
-    var series: [(number: Int, series: Series)] = []
-    var digests: [String: String] = [:]
-  }
-
-  /// Of two workers, each may be at another volume.
-  private static let most = 2
-  private let state = Mutex(State())
-
-  func series(_ number: Int, _ read: () throws -> Series) throws -> Series {
-    // Held while it reads: the others most likely wait for the same volume.
-    try state.withLock { state in
-      if let known = state.series.first(where: { $0.number == number }) { return known.series }
-      let series = try read()
-      state.series = state.series.suffix(Self.most - 1) + [(number, series)]
-      return series
-    }
-  }
-
-  func digest(_ path: String, _ row: PictureRow) throws -> String {
-    try state.withLock { state in
-      if let known = state.digests[path] { return known }
-      guard let digest = SHA256.ofFile(path) else {
-        throw TrainingError(.pictureUnreadable, index: row.line)
-      }
-      state.digests[path] = digest.sha256
-      return digest.sha256
-    }
   }
 }

@@ -15,9 +15,14 @@ struct DataOptions: ParsableArguments {
   var labels: String?
   @Option(
     help:
-      "What --data is: dicom, pictures, volumes, siim, voc or chexpert (default: what it looks like)."
+      "What --data is: dicom, pictures, volumes, siim, voc, chexpert, lidc or luna16 (default: what it looks like)."
   )
   var kind: DatasetKind?
+  @Option(
+    help:
+      "How the outlines of several readers become one: staple, two (readers and more) or half (default: staple)."
+  )
+  var consensus: ReaderConsensus?
   @Option(
     help: ArgumentHelp(
       "Where prepared pictures are kept, shared by runs (default: cache/ in --out).",
@@ -47,12 +52,13 @@ struct DataOptions: ParsableArguments {
       case .duplicatesAcrossSplits: rules.duplicatesAcrossSplits = .drop
       }
     }
+    rules.consensus = consensus
     return rules
   }
 
   func validate() throws {
-    guard data != nil || (labels == nil && kind == nil) else {
-      throw ValidationError("--labels and --kind say what --data is")
+    guard data != nil || (labels == nil && kind == nil && consensus == nil) else {
+      throw ValidationError("--labels, --kind and --consensus say what --data is")
     }
     guard kind != .phantoms else { throw ValidationError("phantoms are sources of a recipe") }
   }
@@ -73,3 +79,4 @@ struct DataOptions: ParsableArguments {
 }
 
 extension DatasetKind: ExpressibleByArgument {}
+extension ReaderConsensus: ExpressibleByArgument {}

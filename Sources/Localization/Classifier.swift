@@ -14,7 +14,7 @@ package struct Reading: Sendable {
 
 /// A classification network ready to run: one plan for one picture that gives logits and, with a
 /// localizer, the map of a label in the same pass. Where a model has a segmentation network, that
-/// draws the map instead.
+/// draws the map instead; where it cuts out nodules, the map is 1 there and 0 elsewhere.
 ///
 /// A value: any number of workers share one, each with a workspace of its own.
 package struct Classifier: Sendable {
@@ -22,6 +22,7 @@ package struct Classifier: Sendable {
   private let network: MapPlans
   private let mapName: String?
   private var segmenter: Segmenter?
+  private var nodules: NoduleFinder?
 
   /// - Parameters:
   ///   - map: how the map is made; nil for scores alone.
@@ -68,6 +69,10 @@ package struct Classifier: Sendable {
       map = Heatmap(
         image: try segmenter.probabilities(of: values, using: workspace),
         method: ModelDescription.Segmentation.method)
+    } else if let nodules {
+      let mask = try nodules.nodules(in: image, using: workspace)
+        .fine(width: image.base.width, height: image.base.height)
+      map = Heatmap(image: mask.image, method: ModelDescription.Nodules.method)
     } else if let mapName {
       map = Heatmap(
         image: try network.averaged(from: results[1], of: values, using: workspace),
@@ -94,11 +99,17 @@ extension Classifier {
   package init(model: ModelPackage, label: Int = 0) throws {
     let description = model.description
     guard description.task == .classification else { throw LocalizationError(.task) }
-    let method = description.segmentation == nil ? try description.map.map(MapMethod.init) : nil
+    let isDrawn = description.segmentation != nil || description.nodules != nil
+    let method = isDrawn ? nil : try description.map.map(MapMethod.init)
     try self.init(
       network: description.network, parameters: model.parameters,
       preparation: description.preparation, map: method, label: label)
-    guard let section = description.segmentation, let weights = model.segmentation else { return }
+    if let section = description.nodules {
+      nodules = try NoduleFinder(
+        network: description.network, parameters: model.parameters, finer: model.second,
+        settings: section, preparation: preparation)
+    }
+    guard let section = description.segmentation, let weights = model.second else { return }
     segmenter = try Segmenter(
       network: section.network, parameters: weights, preparation: preparation,
       averaging: section.averaging, label: label)

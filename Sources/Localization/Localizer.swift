@@ -29,7 +29,7 @@ package enum Localizers {
   package static let all: [any Localizer.Type] = [
     ClassActivationMap.self, GradientClassActivationMap.self, GradCAMPlusPlus.self,
     GradCAMPlusPlusEpsilon.self, GradCAMPlusPlusExponential.self, LayerActivationMap.self,
-    FineActivationMap.self,
+    FineActivationMap.self, NoduleActivationMap.self,
   ]
 
   /// nil for a name that no method bears.

@@ -74,15 +74,23 @@ struct LinearHead {
 
   /// Throws `.noHead` unless the logits are exactly that of `features`.
   init(after features: Value, in graph: Graph) throws {
+    let head = try Self.any(in: graph)
+    guard Self.isMean(head.pooled, of: features, in: graph) else {
+      throw LocalizationError(.noHead)
+    }
+    weight = head.weight
+  }
+
+  /// The linear layer that gives the logits, whatever it reads: `logits = pooled w^T + b`. Throws
+  /// `.noHead` where there is none.
+  static func any(in graph: Graph) throws -> (pooled: Value, weight: Value) {
     guard let logits = graph.taps["logits"],
-      let product = Self.withoutBias(logits, in: graph),
+      let product = withoutBias(logits, in: graph),
       (graph.op(of: product) as? MatMul).map({ !$0.transposeLeft && $0.transposeRight }) ?? false
     else { throw LocalizationError(.noHead) }
     let inputs = graph.inputs(of: product)
-    guard Self.isFixed(inputs[1], in: graph),
-      Self.isMean(inputs[0], of: features, in: graph)
-    else { throw LocalizationError(.noHead) }
-    weight = inputs[1]
+    guard isFixed(inputs[1], in: graph) else { throw LocalizationError(.noHead) }
+    return (inputs[0], inputs[1])
   }
 
   private static func withoutBias(_ logits: Value, in graph: Graph) -> Value? {
@@ -101,7 +109,7 @@ struct LinearHead {
   }
 
   /// The forms that a global mean is written in: a scaled sum, or pooling to one cell.
-  private static func isMean(_ value: Value, of features: Value, in graph: Graph) -> Bool {
+  static func isMean(_ value: Value, of features: Value, in graph: Graph) -> Bool {
     let value = withoutReshapes(value, in: graph)
     guard let input = graph.inputs(of: value).first else { return false }
     let form = graph.shape(of: features)

@@ -60,6 +60,9 @@ package struct RecipeFile: Sendable {
   /// Whether it is a decomposition of slices.
   package var isDecomposition: Bool { fields["decompositions"] != nil }
 
+  /// Whether it is one of nodules by activation maps.
+  package var isNodules: Bool { fields["nodules"] != nil }
+
   /// Whether it is a mixture of expert masks and image labels.
   package var isMixture: Bool {
     (fields["segmentation"] as? [String: Any])?["variants"] != nil
@@ -96,6 +99,13 @@ package struct RecipeFile: Sendable {
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func decomposition() throws -> DecompositionRecipe {
     let recipe = try decoded(DecompositionRecipe.self)
+    try recipe.check()
+    return recipe
+  }
+
+  /// Throws `TrainingError`: `recipe`, `licenceRefused`.
+  package func nodules() throws -> NoduleRecipe {
+    let recipe = try decoded(NoduleRecipe.self)
     try recipe.check()
     return recipe
   }

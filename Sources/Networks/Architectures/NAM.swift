@@ -40,6 +40,12 @@ package struct NAM: NetworkLayout {
     try require((1...trunk.blocks.count).contains(scales))
   }
 
+  /// The maps [1, C, h, w] in a graph, in the order in which the linear layer reads them; none for other
+  /// networks.
+  package static func taps(of graph: Graph) -> [Value] {
+    (1...LayoutBounds.stages.upperBound).reversed().compactMap { graph.taps["nam.\($0)"] }
+  }
+
   func write(_ image: Value, into builder: inout NetworkBuilder) throws {
     let maps = try trunk.write(image, into: &builder).maps
     var means: [Value] = []

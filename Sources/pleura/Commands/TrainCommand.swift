@@ -133,6 +133,7 @@ struct TrainCommand: ParsableCommand {
   private func train(_ file: RecipeFile, to out: String, _ stop: Stop) throws -> ModelPackage? {
     if file.isMixture { return try train(file.mixture(), to: out, stop) }
     if file.isDecomposition { return try train(file.decomposition(), to: out, stop) }
+    if file.isNodules { return try train(file.nodules(), to: out, stop) }
     return file.isChain
       ? try train(file.chain(), to: out, stop) : try train(file.recipe(), to: out, stop)
   }
@@ -152,6 +153,14 @@ struct TrainCommand: ParsableCommand {
   ) throws -> ModelPackage? {
     let status = TrainingStatus()
     return try DecompositionRun(
+      recipe: recipe,
+      options: try options(lungModel: nil, for: recipe.classifierRecipe(), to: out), out: out
+    ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })
+  }
+
+  private func train(_ recipe: NoduleRecipe, to out: String, _ stop: Stop) throws -> ModelPackage? {
+    let status = TrainingStatus()
+    return try NoduleRun(
       recipe: recipe,
       options: try options(lungModel: nil, for: recipe.classifierRecipe(), to: out), out: out
     ).run(progress: { status.show($0) }, shouldStop: { stop.isRequested })

@@ -43,6 +43,7 @@ struct TrainingStatus {
       }
     case .figures(let figures): show(figures)
     case .lesionMap(let figures): show(figures)
+    case .nodules(let figures): show(figures)
     case .mixed(let figures): show(figures)
     case .tiles(let train, let test):
       for (name, counts) in [("train", train), ("test", test)] {
@@ -72,6 +73,24 @@ struct TrainingStatus {
         + "without training \(text(figures.aboveTrivial)), best Dice "
         + (figures.bestDice.map { String(format: "%.3f", $0.pooled) } ?? "-")
         + ", image AUROC \(text(figures.imageAUROC))\n")
+  }
+
+  private func show(_ figures: NoduleFigures) {
+    func text(_ value: Estimate?) -> String {
+      value.map { String(format: "%.3f [%.3f, %.3f]", $0.value, $0.lower, $0.upper) } ?? "-"
+    }
+    func text(_ value: NoduleFigures.Spread?) -> String {
+      value.map { String(format: "%.3f (SD %.3f)", $0.mean, $0.deviation) } ?? "-"
+    }
+    var line =
+      "\(figures.method): accuracy \(text(figures.accuracy)), TPR \(text(figures.truePositiveRate)), FPR "
+      + "\(text(figures.falsePositiveRate)), on nodule slices "
+      + "\(text(figures.falsePositiveRateOfNoduleSlices)), Dice \(text(figures.dice)), of hits "
+      + "\(text(figures.hitDice)), area off \(text(figures.hitAreaDifference)) mm2"
+    if let two = figures.twoNodules {
+      line += "; two nodules: both \(two.both), one \(two.one), none \(two.none)"
+    }
+    StatusPrinter.write(line + "\n")
   }
 
   private func show(_ figures: MixedFigures) {

@@ -16,6 +16,8 @@ package struct PhantomStudies: Sendable {
     package var slices = 32
     /// Share of CT series with a pneumothorax, and then without lesions.
     package var pneumothorax = 0.0
+    /// Of CT; what its pneumothorax is does not count.
+    package var body = CTPhantom.Options()
     /// Of radiographs.
     package var film = RadiographPhantom.Options()
     /// What the manifest's command says beyond kind, count, seed and size.
@@ -71,7 +73,7 @@ package struct PhantomStudies: Sendable {
         style.signed = index % 3 == 2
         let air = CTPhantom.Pneumothorax(
           seed: options.seed, index: index, share: options.pneumothorax)
-        var body = CTPhantom.Options()
+        var body = options.body
         body.pneumothorax = air
         try studies.add(
           CTStudy(

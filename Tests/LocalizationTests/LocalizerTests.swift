@@ -114,12 +114,9 @@ import Testing
   /// The plan folds normalisation into weights, on the way back too; the plain operators do not.
   @Test(arguments: Localizers.all.map { $0.name })
   func mapsWithNormalizationAreThoseOfThePlainOperators(_ name: String) throws {
-    let trunk = VGGTrunk(
-      inChannels: 1, blocks: [.init([4]), .init([6]), .init([8], pool: .none)], batchNorm: true)
-    let network =
-      name == NoduleActivationMap.name
-      ? NetworkSpec.nam(NAM(trunk, width: 5, scales: 3, outputs: 2))
-      : .vggGAP(.init(inChannels: 1, widths: [[4, 4], [6], [8]], outputs: 2))
+    let network = TestNetworks.network(
+      for: name,
+      else: .vggGAP(.init(inChannels: 1, widths: [[4, 4], [6], [8]], outputs: 2)))
     let weights = try Self.moved(network)
     let preparation = ImagePreparation(width: 24, height: 16)
     let picture = Image(

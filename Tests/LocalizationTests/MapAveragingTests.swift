@@ -18,8 +18,9 @@ import Localization
     _ averaging: MapAveraging?, _ method: any Localizer.Type = GradCAMPlusPlus.self,
     preparation: ImagePreparation = preparation
   ) throws -> Classifier {
-    try Classifier(
-      network: Self.network, parameters: TestNetworks.moved(Self.network),
+    let network = TestNetworks.network(for: method.name, else: Self.network)
+    return try Classifier(
+      network: network, parameters: TestNetworks.moved(network),
       preparation: preparation, map: MapMethod(method, averaging: averaging), label: 1)
   }
 

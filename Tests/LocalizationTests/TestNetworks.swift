@@ -1,6 +1,7 @@
 import Foundation
 import Graphs
 import Imaging
+import Localization
 import Networks
 import Tensors
 
@@ -15,6 +16,14 @@ enum TestNetworks {
       parameters[name] = Tensor(old.shape, old.values.map { $0 + Float(source.uniform()) })
     }
     return parameters
+  }
+
+  /// One that a localizer can map, with two outputs: a `NAM` for its own method, else the other.
+  static func network(for method: String, else other: NetworkSpec) -> NetworkSpec {
+    guard method == NoduleActivationMap.name else { return other }
+    let trunk = VGGTrunk(
+      inChannels: 1, blocks: [.init([4]), .init([6]), .init([8], pool: .none)], batchNorm: true)
+    return .nam(NAM(trunk, width: 5, scales: 3, outputs: 2))
   }
 
   static func picture(_ width: Int, _ height: Int, seed: UInt64 = 1) -> Image {

@@ -181,12 +181,16 @@ import Training
       tree.series, [nodule(region("1.2.3", z: 9999, outline(30...39, 40...49)))])
     let letters = document(tree.series, [one]).replacingOccurrences(
       of: "<xCoord>30", with: "<xCoord>x")
-    for (name, xml) in [("broken", broken), ("away", away), ("letters", letters)] {
+    for (name, xml) in [("broken", broken), ("letters", letters)] {
       let error = #expect(throws: TrainingError.self, "\(name)") {
         _ = try open(tree, xml, .two, kind: .lidc)
       }
       #expect(error?.code == .annotation && error?.index == 0, "\(name)")
     }
+    let stray = #expect(throws: TrainingError.self) { _ = try open(tree, away, .two) }
+    #expect(stray?.code == .labelsWithoutFiles && stray?.rows == [0])
+    let counted = try open(tree, away, .two, drop: true)
+    #expect(counted.skipped[.labelWithoutFile] == 1 && counted.items.count == Self.count)
     let elsewhere = document("1.2.3.4", [one])
     let error = #expect(throws: TrainingError.self) { _ = try open(tree, elsewhere) }
     #expect(error?.code == .labelsWithoutFiles)

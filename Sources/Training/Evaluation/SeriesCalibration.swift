@@ -26,6 +26,8 @@ package struct SeriesCalibration: Sendable {
   package let slices: Int
   package let targetSensitivity: Double
   package let threads: Int
+  /// What the lesions of the series are.
+  package var phantoms = CTPhantom.Options()
   /// Numbers of strongest slices that are tried; the best AUROC is kept.
   private static let candidates = [1, 2, 3, 5]
 
@@ -47,7 +49,8 @@ package struct SeriesCalibration: Sendable {
   package func run() throws -> (model: ModelPackage, report: Report) {
     let classifier = try Classifier(model: model, label: 0)
     let results = try Items.map(count, threads: threads) { index, workspace in
-      let phantom = CTPhantom(seed: seed, series: index, size: size, slices: slices)
+      let phantom = CTPhantom(
+        seed: seed, series: index, size: size, slices: slices, options: phantoms)
       return (
         label: phantom.truth.count > 0 ? 1 : 0,
         logits: try logits(phantom.volume, classifier, workspace)

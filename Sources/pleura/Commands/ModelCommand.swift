@@ -78,6 +78,7 @@ struct ModelCommand: ParsableCommand {
     var slices = 28
     @Option(help: "The operating point is chosen for this sensitivity.")
     var sensitivity = 0.9
+    @OptionGroup var body: LesionFlags
 
     func validate() throws {
       guard count >= 4, Recipe.slices.contains(slices), Recipe.sizes.contains(size),
@@ -91,11 +92,12 @@ struct ModelCommand: ParsableCommand {
 
     func run() throws {
       try Failure.guarded {
-        let (calibrated, report) = try SeriesCalibration(
+        var calibration = SeriesCalibration(
           model: try ModelPackage.load(model), seed: seed, count: count, size: size,
           slices: slices, targetSensitivity: sensitivity,
-          threads: Parallel.defaultWidth
-        ).run()
+          threads: Parallel.defaultWidth)
+        calibration.phantoms = body.options
+        let (calibrated, report) = try calibration.run()
         try calibrated.save(to: model)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

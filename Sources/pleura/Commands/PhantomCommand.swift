@@ -52,6 +52,7 @@ struct PhantomCommand: ParsableCommand {
       --format png.
       """)
   var findings = false
+  @OptionGroup var body: LesionFlags
   @OptionGroup var paint: PaintFlags
   @OptionGroup var reports: ReportFlags
   @Flag(help: "The set of sample-studies/; kind, count and size do not apply.")
@@ -75,6 +76,9 @@ struct PhantomCommand: ParsableCommand {
       pneumothorax == 0 || (kind == .computedTomography && format == .dicom)
     else {
       throw ValidationError("--pneumothorax is a share of CT series, with --format dicom")
+    }
+    guard !body.isGiven || (kind == .computedTomography && format == .dicom) else {
+      throw ValidationError("--lesions and --diameters are of CT series, with --format dicom")
     }
     guard !findings || (kind == .radiograph && format == .png && prevalence == 0.5) else {
       throw ValidationError("--findings is for radiographs as png, without --prevalence")
@@ -100,7 +104,8 @@ struct PhantomCommand: ParsableCommand {
         options.slices = slices
         options.pneumothorax = pneumothorax
         options.film = film
-        options.extraFlags = extraFlags
+        options.body = body.options
+        options.extraFlags = extraFlags + body.text
         try PhantomStudies.write(options)
       } else {
         var options = PhantomSet.Options(

@@ -5,7 +5,7 @@ import Scoring
 struct SeriesFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The installed model that reads CT series: lesion-ct (synthetic lesions) or covid-lesion (pneumonia of real slices).",
+      "The installed model that reads CT series: lesion-ct (synthetic lesions), covid-lesion (pneumonia of real slices) or nodule-ct (synthetic nodules).",
       valueName: "name"))
   var seriesModel = ScoringModels.seriesName
 }

@@ -43,8 +43,9 @@ struct LIDCDataset: Dataset {
   /// Reads every header and every XML file once.
   ///
   /// Throws `TrainingError`: `annotation` with the number of the XML file in the order of paths, from 0,
-  /// for one that cannot be used; `labelsWithoutFiles` with those numbers for readings of series that are
-  /// not there, by the rules. `DICOMError` for a series that is no stack.
+  /// for one that cannot be used; `labelsWithoutFiles` with those numbers for readings of series or slices
+  /// that are not there, by the rules. `DICOMError` for a series that is no stack, by the rule for
+  /// unreadable files.
   init(_ request: DatasetRequest, reader: DCMTKReader) throws {
     let tree = try DICOMTree(
       folder: request.path, reader: reader, threads: request.threads, takes: .slices)
@@ -79,7 +80,15 @@ struct LIDCDataset: Dataset {
         missing.append(number)
         continue
       }
-      let one = try Self.series(instances, document, xml: full, number, reader)
+      let one: Series
+      do {
+        let made = try Self.series(instances, document, xml: full, number, reader)
+        one = made.series
+        try request.refuseOrCount([Int](repeating: number, count: made.strays), &skipped)
+      } catch is DICOMError where request.rules.unreadable == .drop {
+        skipped.add(.unreadable, instances.count)
+        continue
+      }
       let patient = instances[0].patientDigest
       for slice in one.regions.indices {
         guard let label = Self.label(one, document, slice) else {
@@ -106,10 +115,11 @@ struct LIDCDataset: Dataset {
     } catch is TrainingError { throw TrainingError(.annotation, index: number) }
   }
 
+  /// With how many regions lie on no slice that is there.
   private static func series(
     _ instances: [Instance], _ document: LIDCDocument, xml path: String, _ number: Int,
     _ reader: DCMTKReader
-  ) throws -> Series {
+  ) throws -> (series: Series, strays: Int) {
     let stack = try reader.stack(of: instances)
     var bySOP: [String: Int] = [:]
     for (slice, source) in stack.report.sources.enumerated() {
@@ -121,19 +131,22 @@ struct LIDCDataset: Dataset {
     }
     var regions = [[[LIDCDocument.Region]]](
       repeating: document.readers.map { _ in [] }, count: stack.planes.count)
+    var strays = 0
     for (person, nodules) in document.readers.enumerated() {
       for region in nodules.flatMap(\.regions) {
         guard let slice = bySOP[region.sopInstanceUID] ?? near(region.position, stack.planes) else {
-          throw TrainingError(.annotation, index: number)
+          strays += 1
+          continue
         }
         regions[slice][person].append(region)
       }
     }
     guard let xml = SHA256.ofFile(path) else { throw TrainingError(.annotation, index: number) }
-    return Series(
+    let series = Series(
       instances: instances, width: stack.columns, height: stack.rows, regions: regions,
       digest: SHA256.hex(
         ofText: (instances.map(\.sha256).sorted() + [xml.sha256]).joined(separator: "|")))
+    return (series, strays)
   }
 
   /// The slice within .1 mm of a position along the patient.

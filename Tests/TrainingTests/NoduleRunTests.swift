@@ -14,7 +14,7 @@ import Training
       .appendingPathComponent("../../models/nodule-ct/recipe.json").path
     let sources = [("train", 48), ("validation", 32), ("test", 40)].enumerated().map {
       number, part in
-      "sources.\(number)={\"kind\":\"ct-phantoms\",\"use\":\"\(part.0)\",\"weight\":1,"
+      "{\"kind\":\"ct-phantoms\",\"use\":\"\(part.0)\",\"weight\":1,"
         + "\"seed\":\(number + 1),\"count\":\(part.1),\"size\":64,\"lesions\":[\"nodule\"],"
         + "\"diameters\":[16,40]}"
     }
@@ -32,7 +32,7 @@ import Training
       ]
     }
     let small =
-      sources + parts + [
+      ["sources=[\(sources.joined(separator: ","))]", "seriesTop=3"] + parts + [
         "preparation.width=32", "preparation.height=32", "classifier.network=\(network(1))",
         "finer.0.network=\(network(2))", "finer.1.network=\(network(3))",
         "supervised.network.width=4", "supervised.network.depth=2",
@@ -136,6 +136,24 @@ import Training
     #expect(model.second == nil && model.description.nodules?.network == nil)
     #expect(try figures(out).map(\.method) == ["1-gap coarse", "1-gap fine"])
     #expect(try ModelPackage.load(out).description.nodules?.blobs == 2)
+  }
+
+  /// The published sizes and rates, of which nothing is trained here.
+  @Test func theFullRecipeIsSound() throws {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../models").path
+    let recipe = try RecipeFile("nodule-ct", configuration: "full", models: path).nodules()
+    #expect(recipe.finer.map(\.optimizer.rate) == [0.002, 0.001])
+    // methods.md 0.1, but for one logit instead of two: 512 weights and a bias a scale less.
+    let counts = try ([recipe.classifier] + recipe.finer).map { learning in
+      try #require(learning.network).parameterShapes().reduce(0) { $0 + $1.shape.count }
+    }
+    // The trunk has one channel of input instead of three.
+    let channels = 2 * 64 * 9
+    #expect(
+      counts == [
+        17_075_522 - 513 - channels, 19_436_354 - 1025 - channels, 20_617_538 - 1537 - channels,
+      ])
   }
 
   @Test func recipesThatAskForTheImpossibleAreRefused() throws {

@@ -181,7 +181,9 @@ import Training
       tree.series, [nodule(region("1.2.3", z: 9999, outline(30...39, 40...49)))])
     let letters = document(tree.series, [one]).replacingOccurrences(
       of: "<xCoord>30", with: "<xCoord>x")
-    for (name, xml) in [("broken", broken), ("letters", letters)] {
+    for (name, xml) in [
+      ("broken", broken), ("letters", letters), ("nobody", document(tree.series, [])),
+    ] {
       let error = #expect(throws: TrainingError.self, "\(name)") {
         _ = try open(tree, xml, .two, kind: .lidc)
       }

@@ -126,6 +126,33 @@ import Training
         == FileManager.default.contents(atPath: parts + "/figures.json"))
   }
 
+  /// A hospital's slices: image labels to learn from, outlines on validation slices alone. There is nothing
+  /// to train a supervised network on, and the table is without it.
+  @Test func imageLabelsAloneAreEnough() throws {
+    let (corpus, out) = (try ToySlices(count: 24), folder())
+    defer {
+      corpus.remove()
+      try? FileManager.default.removeItem(atPath: out)
+    }
+    let sources = ["train", "validation"].map {
+      "{\"kind\":\"data\",\"use\":\"\($0)\",\"weight\":1,\"split\":\"\($0)\",\"folder\":\"\","
+        + "\"dataset\":\"pictures\"}"
+    }
+    let recipe = try recipe([
+      "sources=[\(sources.joined(separator: ","))]", "label.name=lesion", "finer=[]",
+      "shipped=null", "classifier.epochs=1",
+      "slicePictures={\"low\":-1350,\"high\":-50,\"showsLungsAlone\":true}",
+    ])
+    let model = try NoduleRun(
+      recipe: recipe, options: TrainingRun.Options(corpusRoot: corpus.folder, threads: 2), out: out
+    ).run()
+    #expect(model?.description.nodules != nil)
+    #expect(!FileManager.default.fileExists(atPath: out + "/u-net"))
+    #expect(try figures(out).map(\.method) == ["1-gap coarse", "1-gap fine"])
+    // No spacing, no area in mm2.
+    #expect(try figures(out).allSatisfy { $0.hitAreaDifference == nil })
+  }
+
   @Test func withoutASecondNetworkTheClassifierIsTheWholeModel() throws {
     let out = folder()
     defer { try? FileManager.default.removeItem(atPath: out) }

@@ -29,8 +29,9 @@ struct NoduleWork {
   ) throws {
     (recipe, options, out, self.data) = (run.recipe, run.options, run.out, data)
     let train = data.train
-    drawn =
-      run.recipe.supervised == nil ? [] : train.indices.filter { train[$0].truth != nil }
+    // Lists of image labels know where nothing is: without a nodule there is nothing to learn from that.
+    let all = run.recipe.supervised == nil ? [] : train.indices.filter { train[$0].truth != nil }
+    drawn = all.contains { train[$0].truth?.isEmpty == false } ? all : []
     let names =
       [Self.classifierName] + run.recipe.finer.map(Self.finerName)
       + (drawn.isEmpty ? [] : [Self.supervisedName])

@@ -52,7 +52,8 @@ struct LIDCDocument: Sendable {
     parser.delegate = reading
     let isWhole = parser.parse()
     if reading.isOther { return .other }
-    guard isWhole, !reading.isWrong, !reading.series.isEmpty else {
+    // Without a reader nobody has said that there is no nodule.
+    guard isWhole, !reading.isWrong, !reading.series.isEmpty, !reading.readers.isEmpty else {
       throw TrainingError(.annotation)
     }
     return .readings(

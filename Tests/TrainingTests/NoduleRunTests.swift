@@ -67,8 +67,8 @@ import Training
         "u-net",
       ])
     for row in rows {
-      #expect(row.noduleSlices == rows[0].noduleSlices && row.noduleSlices > 8)
-      #expect(row.noduleSlices + row.normalSlices <= 40)
+      #expect(row.slices.oneNodule == rows[0].slices.oneNodule && row.slices.oneNodule > 8)
+      #expect(row.slices.oneNodule + row.slices.normal <= 40)
       // methods.md card 5: over all nodule slices, a miss counts as 0.
       let (rate, dice) = (row.truePositiveRate?.value ?? 0, row.dice?.mean ?? 0)
       #expect(abs(dice - rate * (row.hitDice?.mean ?? 0)) < 1e-9)

@@ -50,7 +50,7 @@ extension DecompositionWork {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try TrainingOutput.write([UInt8](try encoder.encode(all)), to: out + "/figures.json")
     try LesionSheet.write(
-      drawn.map { set[$0] }, makers: makers, to: out + "/pictures", threads: options.threads)
+      set.selecting(drawn), makers: makers, to: out + "/pictures", threads: options.threads)
     return all.last?.bestDice?.threshold
   }
 

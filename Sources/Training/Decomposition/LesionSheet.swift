@@ -11,7 +11,7 @@ enum LesionSheet {
   /// Writes "lesions.png": at most 16 slices, spread evenly over those with a drawn lesion; a row
   /// each: slice, every map from its median over the lungs to its peak, truth.
   static func write(
-    _ samples: [TrainingSample], makers: [DecompositionWork.Maker], to folder: String,
+    _ samples: SampleSet, makers: [DecompositionWork.Maker], to folder: String,
     threads: Int
   ) throws {
     try TrainingOutput.makeFolder(folder)

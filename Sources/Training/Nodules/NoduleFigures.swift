@@ -1,7 +1,8 @@
 /// How well one method cuts nodules out of slices (the table of Feng et al. 2017).
 ///
-/// Slices with one drawn nodule and slices without; those with two are counted apart. Everything is
-/// measured at the input size of the networks.
+/// Slices labelled as normal, and slices labelled as having a nodule whose truth has one part or, where it
+/// vanished between the cells of the input, none: that one is always missed. Those with two are counted
+/// apart, those with more only in the accuracy. Everything is measured at the input size of the networks.
 package struct NoduleFigures: Sendable, Codable {
   package struct Spread: Sendable, Codable {
     package let mean: Double
@@ -19,16 +20,32 @@ package struct NoduleFigures: Sendable, Codable {
 
   /// How many slices with two nodules show that many of them.
   package struct TwoNodules: Sendable, Codable {
-    package var both = 0
-    package var one = 0
-    package var none = 0
+    package let both: Int
+    package let one: Int
+    package let none: Int
+
+    /// - Parameter found: how many of the two, by slice; nil of no slices.
+    init?(_ found: [Int]) {
+      guard !found.isEmpty else { return nil }
+      both = found.count { $0 > 1 }
+      one = found.count { $0 == 1 }
+      none = found.count { $0 < 1 }
+    }
+  }
+
+  /// How many slices there are of each kind, by label and parts of the truth.
+  package struct Slices: Sendable, Codable {
+    package let normal: Int
+    /// With one nodule, the vanished included.
+    package let oneNodule: Int
+    package let vanished: Int
+    package let twoNodules: Int
+    package let more: Int
   }
 
   package let method: String
-  /// With one nodule.
-  package let noduleSlices: Int
-  package let normalSlices: Int
-  /// Of the network as a classifier, at even odds, over both; nil for the supervised one.
+  package let slices: Slices
+  /// Of the network as a classifier, at even odds, over all slices; nil for the supervised one.
   package let accuracy: Estimate?
   /// Nodule slices whose output overlaps the nodule, of all nodule slices.
   package let truePositiveRate: Estimate?
@@ -69,14 +86,15 @@ extension NoduleFigures {
   ///   - nodules: of slices with one nodule, `patients` in their order.
   ///   - normals: of slices without.
   init(
-    method: String, accuracy: Estimate?, nodules: [NoduleOutcome], normals: [NoduleOutcome],
+    method: String, slices: Slices, accuracy: Estimate?, nodules: [NoduleOutcome],
+    normals: [NoduleOutcome],
     patients: [String],
     twoNodules: TwoNodules?, threads: Int
   ) {
     self.method = method
     self.accuracy = accuracy
     self.twoNodules = twoNodules
-    (noduleSlices, normalSlices) = (nodules.count, normals.count)
+    self.slices = slices
     let hits = nodules.filter(\.isHit)
     truePositiveRate = Intervals.wilson(successes: hits.count, of: nodules.count)
     falsePositiveRate = Intervals.wilson(

@@ -11,46 +11,43 @@ extension NoduleWork {
   /// is drawn.
   func measure() throws {
     let set = data.judged
-    // A slice without truth may be one whose nodule nobody drew.
-    let judged = set.indices.filter { set[$0].truth != nil }
-    guard !judged.isEmpty else { return }
+    let labels = set.facts.map { $0.labels.first.flatMap { $0 } }
+    // A slice with a nodule that nobody drew says nothing of places.
+    let judged = set.indices.filter { labels[$0] == 0 || (labels[$0] == 1 && set[$0].truth != nil) }
+    guard judged.contains(where: { labels[$0] == 1 }) else { return }
     let methods = try methods()
     let read = try Items.map(judged.count, threads: options.threads, grain: 1) { at, workspace in
       try methods.read(set[judged[at]], using: workspace)
     }
-    let one = read.indices.filter { read[$0].nodules == 1 }
-    let none = read.indices.filter { read[$0].nodules == 0 }
-    let two = read.filter { $0.nodules == 2 }
-    guard !one.isEmpty else { return }
+    let isPositive = judged.map { labels[$0] == 1 }
+    let none = read.indices.filter { !isPositive[$0] }
+    // A nodule too small for the cells of the input is one that no output can meet.
+    let one = read.indices.filter { isPositive[$0] && read[$0].nodules <= 1 }
+    let two = read.indices.filter { isPositive[$0] && read[$0].nodules == 2 }
+    let slices = NoduleFigures.Slices(
+      normal: none.count, oneNodule: one.count,
+      vanished: one.count { read[$0].nodules == 0 }, twoNodules: two.count,
+      more: read.count - none.count - one.count - two.count)
     let all = methods.names.indices.map { index in
-      var pairs: NoduleFigures.TwoNodules?
-      for slice in two {
-        guard let found = slice.found[index] else { continue }
-        var counts = pairs ?? .init()
-        switch found {
-        case 0: counts.none += 1
-        case 1: counts.one += 1
-        default: counts.both += 1
-        }
-        pairs = counts
-      }
-      let right = (one + none).compactMap { slice in
-        read[slice].calls[index].map { $0 == (read[slice].nodules > 0) }
+      let right = read.indices.compactMap { slice in
+        read[slice].calls[index].map { $0 == isPositive[slice] }
       }
       return NoduleFigures(
-        method: methods.names[index],
+        method: methods.names[index], slices: slices,
         accuracy: Intervals.wilson(successes: right.count { $0 }, of: right.count),
         nodules: one.map { read[$0].outcomes[index] },
         normals: none.map { read[$0].outcomes[index] },
-        patients: one.map { set.facts[judged[$0]].patient }, twoNodules: pairs,
+        patients: one.map { set.facts[judged[$0]].patient },
+        twoNodules: NoduleFigures.TwoNodules(two.compactMap { read[$0].found[index] }),
         threads: options.threads)
     }
     for figures in all { runner.progress(.nodules(figures)) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     try TrainingOutput.write([UInt8](try encoder.encode(all)), to: out + "/figures.json")
+    let shown = one.filter { read[$0].nodules == 1 }.map { judged[$0] }
     try LesionSheet.write(
-      one.map { set[judged[$0]] }, makers: methods.makers, to: out + "/pictures",
+      set.selecting(shown), makers: methods.makers, to: out + "/pictures",
       threads: options.threads)
   }
 
@@ -113,7 +110,7 @@ private struct NoduleMethods: Sendable {
 
   /// One slice read by all of them.
   struct Slice: Sendable {
-    /// Drawn ones.
+    /// Parts of the drawn truth at the input size.
     let nodules: Int
     let outcomes: [NoduleOutcome]
     /// What the network calls the slice; nil for the supervised one.

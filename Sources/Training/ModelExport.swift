@@ -115,16 +115,9 @@ struct ModelExport: Sendable {
   private func mapThreshold(
     _ trained: Parameters, _ description: ModelDescription
   ) throws -> ModelDescription.Map {
-    let maps = try validation.maps(trained, method: recipe.mapMethod)
-    var peaks: [Float] = []
-    for (index, label) in validation.truth where label == 0 {
-      let lung = validation.samples[index].image.lung
-      var peak = -Float.infinity
-      for (cell, value) in maps[index].pixels.enumerated() where (lung?.bits[cell] ?? 1) != 0 {
-        peak = max(peak, value)
-      }
-      if peak.isFinite { peaks.append(peak) }
-    }
+    let peaks = try validation.peaks(
+      trained, method: recipe.mapMethod,
+      of: validation.truth.filter { $0.label == 0 }.map(\.index))
     let level = peaks.isEmpty ? 0 : Statistics.quantiles(peaks, [0.95])[0]
     return ModelDescription.Map(
       method: recipe.mapMethod, threshold: Double(level),

@@ -20,20 +20,22 @@ struct Validation: Sendable {
     }
   }
 
-  /// The map of the first label over the input, for every sample.
-  func maps(_ parameters: Parameters, method: String) throws -> [Image] {
+  /// The largest value inside the lung of the first label's map over the input; samples without a finite
+  /// one are left out. A map is held only while it is read: those of a whole set are as large as the set.
+  func peaks(_ parameters: Parameters, method: String, of indices: [Int]) throws -> [Float] {
     guard let localizer = Localizers.named(method) else {
       throw LocalizationError(.unknownMethod)
     }
     let classifier = try Classifier(
       network: recipe.network, parameters: parameters, preparation: recipe.preparation,
       localizer: localizer)
-    return try map { sample, workspace in
-      let reading = try classifier.read(sample.image, using: workspace)
-      let size = (sample.image.base.width, sample.image.base.height)
-      return reading.heatmap?.image.bilinear(width: size.0, height: size.1)
-        ?? Image(width: size.0, height: size.1)
+    let peaks = try Items.map(indices.count, threads: threads) { at, workspace -> Float in
+      let image = samples[indices[at]].image
+      guard let map = try classifier.read(image, using: workspace).heatmap?.image else { return 0 }
+      let spread = map.bilinear(width: image.base.width, height: image.base.height)
+      return (image.lung.map { spread.values(inside: $0) } ?? spread.pixels).max() ?? -.infinity
     }
+    return peaks.filter(\.isFinite)
   }
 
   /// The masks of a segmentation network at the input size, threshold .5.

@@ -1,5 +1,13 @@
 import Graphs
 
+extension NetworkSpec {
+  /// Global means of a `NAM`; nil for another network.
+  package var noduleScales: Int? {
+    if case .nam(let layout) = self { return layout.scales }
+    return nil
+  }
+}
+
 extension ModelDescription {
   /// Nodules by their activation maps (Feng et al. 2017): the classifier, a `NAM` of one scale, says
   /// whether a slice shows a nodule and about where; candidates of like brightness are cut out there,

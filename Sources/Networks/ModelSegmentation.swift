@@ -85,7 +85,12 @@ extension ModelDescription {
     try require(slicePictures?.isSound ?? true)
     if let nodules {
       try require(segmentation == nil && task == .classification && nodules.isSound)
-      try require(nodules.network.map { $0.inChannels == network.inChannels } ?? true)
+      // Its map is taken apart by the weights of its one logit, and its candidates out of one channel.
+      try require(labels.count == 1 && preparation.channels == [.intensity])
+      try require(network.noduleScales == 1)
+      try require(
+        nodules.network.map { ($0.noduleScales ?? 0) > 1 && $0.outputs == 1 && $0.inChannels == 1 }
+          ?? true)
     }
     guard let segmentation else { return }
     try require(task == .classification && segmentation.isSound)

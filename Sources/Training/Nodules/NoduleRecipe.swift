@@ -10,7 +10,7 @@ package struct NoduleRecipe: SliceRecipe, Codable {
   package var experimental: Bool?
   package var modalities: [String]
   package var label: ModelDescription.Label
-  /// One channel. Candidates are cut out of it: it keeps the aspect of the slice.
+  /// One channel, which candidates are cut out of.
   package var preparation: ImagePreparation
   /// How pictures of 8 bits are read; nil refuses them.
   package var slicePictures: SlicePictures?
@@ -49,12 +49,6 @@ extension NoduleRecipe {
     try supervised.map { try recipe($0, task: .segmentation, name: name) }
   }
 
-  /// Global means of a network; nil for one that is no `NAM`.
-  static func scales(_ network: NetworkSpec?) -> Int? {
-    if case .nam(let layout)? = network { return layout.scales }
-    return nil
-  }
-
   /// Throws `TrainingError`: `recipe`, `licenceRefused`.
   package func check() throws {
     func require(_ condition: Bool) throws {
@@ -62,12 +56,15 @@ extension NoduleRecipe {
     }
     try classifierRecipe().check()
     try supervisedRecipe()?.check()
-    try require(Self.scales(classifier.network) == 1 && classifier.network?.outputs == 1)
+    try require(classifier.network?.noduleScales == 1 && classifier.network?.outputs == 1)
     for index in finer.indices {
       try finerRecipe(index).check()
-      try require((Self.scales(finer[index].network) ?? 0) > 1)
+      try require((finer[index].network?.noduleScales ?? 0) > 1)
       try require(finer[index].network?.outputs == 1)
     }
+    // A stage is named after its scales.
+    let scales = finer.compactMap { $0.network?.noduleScales }
+    try require(Set(scales).count == scales.count)
     try require(shipped.map(finer.indices.contains) ?? true)
     try require(nodules.isSound && nodules.network == nil)
     try require(preparation.channels == [.intensity])

@@ -1,4 +1,5 @@
 import Graphs
+import Imaging
 import Localization
 import Networks
 import Tensors
@@ -20,7 +21,7 @@ struct NoduleWork {
   private static let classifierName = "1-gap"
   private static let supervisedName = "u-net"
   static func finerName(_ learning: ChainRecipe.Learning) -> String {
-    "\(NoduleRecipe.scales(learning.network) ?? 0)-gap"
+    "\(learning.network?.noduleScales ?? 0)-gap"
   }
 
   init(
@@ -30,19 +31,32 @@ struct NoduleWork {
     (recipe, options, out, self.data) = (run.recipe, run.options, run.out, data)
     let train = data.train
     // Lists of image labels know where nothing is: without a nodule there is nothing to learn from that.
-    let all = run.recipe.supervised == nil ? [] : train.indices.filter { train[$0].truth != nil }
+    // Where the readers' outlines agree on no pixel, a slice with a nodule would teach that none is there.
+    let all =
+      run.recipe.supervised == nil
+      ? []
+      : train.indices.filter { index in
+        guard let truth = train[index].truth else { return false }
+        return train.facts[index].labels.first == .some(0) || !truth.isEmpty
+      }
     drawn = all.contains { train[$0].truth?.isEmpty == false } ? all : []
     let names =
       [Self.classifierName] + run.recipe.finer.map(Self.finerName)
       + (drawn.isEmpty ? [] : [Self.supervisedName])
     runner = StageRunner(
       names: names, options: options, progress: progress, shouldStop: shouldStop)
+    // A slice without known lungs would be learned as one that is lung all over.
+    for index in train.indices where train[index].image.lung == nil {
+      throw TrainingError(.lungsMissing, index: train.facts[index].source)
+    }
   }
 
-  private func stage(_ name: String, _ recipe: Recipe) throws -> TrainingStage {
+  private func stage(
+    _ name: String, _ recipe: Recipe, and parts: [String] = []
+  ) throws -> TrainingStage {
     let digest = try Checkpoint.digest(
       ChainWork.identity(recipe), lungModel: options.lungModelDigest, samples: data.train)
-    return try TrainingStage(name, of: out, inputs: [digest])
+    return try TrainingStage(name, of: out, inputs: [digest] + parts)
   }
 
   private func train(_ name: String, _ recipe: Recipe) throws -> Parameters? {
@@ -71,7 +85,12 @@ struct NoduleWork {
   /// On drawn nodules, for the comparison; nothing where the recipe wants none or nothing is drawn.
   mutating func trainSupervised() throws -> Bool {
     guard let own = try recipe.supervisedRecipe(), !drawn.isEmpty else { return true }
-    let stage = try stage(Self.supervisedName, own)
+    // What it learns are the outlines, which the digest of image labels says nothing of.
+    let outlines = drawn.map { index in
+      "\(index) " + SHA256.hex(of: data.train[index].truth?.bits ?? [])
+    }
+    let stage = try stage(
+      Self.supervisedName, own, and: [SHA256.hex(ofText: outlines.joined(separator: "|"))])
     supervised = try runner.train(
       stage, validate: { _, _ in [:] },
       begin: {

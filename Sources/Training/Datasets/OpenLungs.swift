@@ -7,15 +7,16 @@ final class OpenLungs: Sendable {
 
   /// Of two workers, each may be at another series.
   private static let most = 2
-  private let state = Mutex<[(number: Int, lungs: Lungs)]>([])
+  /// What could not be found is not looked for again for each of its slices.
+  private let state = Mutex<[(number: Int, lungs: Result<Lungs, any Error>)]>([])
 
   func lungs(_ number: Int, _ find: () throws -> Lungs) throws -> Lungs {
     // Held while they are found: the others most likely wait for the same series.
     try state.withLock { known in
-      if let one = known.first(where: { $0.number == number }) { return one.lungs }
-      let lungs = try find()
+      if let one = known.first(where: { $0.number == number }) { return try one.lungs.get() }
+      let lungs = Result { try find() }
       known = known.suffix(Self.most - 1) + [(number, lungs)]
-      return lungs
+      return try lungs.get()
     }
   }
 }

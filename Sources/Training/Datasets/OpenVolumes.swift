@@ -11,7 +11,8 @@ final class OpenVolumes: Sendable {
   }
 
   private struct State {
-    var series: [(number: Int, series: Series)] = []
+    /// What could not be read is not tried again for each of its slices.
+    var series: [(number: Int, series: Result<Series, any Error>)] = []
     var digests: [String: String] = [:]
   }
 
@@ -22,10 +23,12 @@ final class OpenVolumes: Sendable {
   func series(_ number: Int, _ read: () throws -> Series) throws -> Series {
     // Held while it reads: the others most likely wait for the same volume.
     try state.withLock { state in
-      if let known = state.series.first(where: { $0.number == number }) { return known.series }
-      let series = try read()
+      if let known = state.series.first(where: { $0.number == number }) {
+        return try known.series.get()
+      }
+      let series = Result { try read() }
       state.series = state.series.suffix(Self.most - 1) + [(number, series)]
-      return series
+      return try series.get()
     }
   }
 

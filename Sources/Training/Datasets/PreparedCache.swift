@@ -13,7 +13,7 @@ package struct PreparedCache: Sendable {
   package init(folder: String) { self.folder = folder }
 
   /// To be raised whenever decoding or preparation gives other pixels than before.
-  static let version = 2
+  static let version = 3
   /// Bytes of records in a pack: what is held in memory while they are made, and what a killed run
   /// loses at most.
   package var packBytes = 32 << 20

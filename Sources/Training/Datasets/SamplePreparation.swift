@@ -148,7 +148,7 @@ struct SamplePreparation: Sendable {
       let ours = error as? TrainingError
       let isUnreadable =
         error is DICOMError || error is ImagingError || ours?.code == .pictureUnreadable
-        || ours?.code == .annotation
+        || ours?.code == .annotation || ours?.code == .lungsMissing
       guard isUnreadable else { throw error }
       if loader.rules(of: candidate.source).unreadable == .drop { return nil }
       throw ours ?? TrainingError(.pictureUnreadable, index: candidate.row)

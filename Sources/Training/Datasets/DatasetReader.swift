@@ -96,10 +96,13 @@ package enum DatasetReader {
     {
       return (.cheXpert, request.list)
     }
-    if request.kind == .luna16 || (request.kind == nil && LUNADataset.isTree(request.path)) {
+    let list = request.list ?? self.list(in: request.path)
+    // A list of labels that lies in the folder goes before one of spheres.
+    if request.kind == .luna16
+      || (request.kind == nil && LUNADataset.isTree(request.path, list: list))
+    {
       return (.luna16, request.list)
     }
-    let list = request.list ?? self.list(in: request.path)
     if let kind = request.kind { return (kind, list) }
     if list == nil, LIDCDataset.isTree(request.path) { return (.lidc, nil) }
     guard let list, let table = try? LabelTable(path: list, rowLimit: 1) else { return nil }

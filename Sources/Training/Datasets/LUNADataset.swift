@@ -42,8 +42,15 @@ struct LUNADataset: Dataset {
     let row: Int?
   }
 
-  /// Whether a folder looks like it.
-  static func isTree(_ path: String) -> Bool { FileTree.isFile(path + "/" + listName) }
+  private static let columns = ["seriesuid", "coordX", "coordY", "coordZ", "diameter_mm"]
+
+  /// Whether a folder, or the list given for it, looks like it.
+  static func isTree(_ path: String, list: String?) -> Bool {
+    guard let table = try? LabelTable(path: list ?? path + "/" + listName, rowLimit: 0) else {
+      return false
+    }
+    return columns.allSatisfy { table.column($0) != nil }
+  }
 
   /// Reads the lists and opens every volume once. Throws `TrainingError`: `listColumn`, `listRow` for a
   /// number that is none, `labelsWithoutFiles` by the rules, `pictureUnreadable` with the row.
@@ -58,8 +65,9 @@ struct LUNADataset: Dataset {
     let lungs = Dictionary(
       paths.filter(isLungs).map { (name($0), request.path + "/" + $0) },
       uniquingKeysWith: { first, _ in first })
-    let marks = try Self.spheres(list ?? request.path + "/" + Self.listName, isComplete: true)
-    let excludedPath = request.path + "/" + Self.excludedName
+    let listPath = list ?? request.path + "/" + Self.listName
+    let marks = try Self.spheres(listPath, isComplete: true)
+    let excludedPath = (listPath as NSString).deletingLastPathComponent + "/" + Self.excludedName
     let excluded =
       FileTree.isFile(excludedPath) ? try Self.spheres(excludedPath, isComplete: false) : [:]
     let volumes = paths.filter { !isLungs($0) }
@@ -99,9 +107,7 @@ struct LUNADataset: Dataset {
     _ path: String, isComplete: Bool
   ) throws -> [String: [(row: Int, sphere: Sphere)]] {
     let table = try LabelTable(path: path)
-    let columns = ["seriesuid", "coordX", "coordY", "coordZ", "diameter_mm"].compactMap {
-      table.column($0)
-    }
+    let columns = columns.compactMap { table.column($0) }
     guard columns.count == 5 else { throw TrainingError(.listColumn) }
     var all: [String: [(row: Int, sphere: Sphere)]] = [:]
     for row in table.rows {

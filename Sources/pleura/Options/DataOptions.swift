@@ -5,7 +5,7 @@ import Training
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Train on this data set instead of the recipe's own: a folder of DICOM or picture files with a list of labels, or the tree of SIIM-ACR, PASCAL VOC or CheXpert.",
+      "Train on this data set instead of the recipe's own: a folder of DICOM files, pictures or CT volumes with a list of labels, or the tree of SIIM-ACR, PASCAL VOC, CheXpert, LIDC-IDRI or LUNA16.",
       valueName: "folder"))
   var data: String?
   @Option(

@@ -202,14 +202,14 @@ struct LIDCDataset: Dataset {
       guard found.quality.usable else { throw TrainingError(.lungsMissing, index: item.row) }
       return (found.left, found.right)
     }
+    let (left, right) = (lungs.left[slice], lungs.right[slice])
     let truth =
       item.labels.first == .some(1)
       ? consensus.truth(of: Self.masks(one, slice)) : Mask(width: one.width, height: one.height)
     var film = Film(
-      image: try stack.slice(slice), truths: [truth],
-      lungs: lungs.left[slice].union(lungs.right[slice]), leftLung: lungs.left[slice],
-      rightLung: lungs.right[slice], labels: item.labels, patient: item.patient,
-      origin: item.origin)
+      image: try stack.slice(slice), truths: [truth], lungs: left.union(right),
+      leftLung: left,
+      rightLung: right, labels: item.labels, patient: item.patient, origin: item.origin)
     film.spacing = stack.planes[slice].spacing
     return film
   }

@@ -6,21 +6,36 @@ package enum ReaderConsensus: String, Sendable, Codable, CaseIterable {
   case staple
   /// Two readers and more.
   case two
-  /// Half of the readers and more (`pylidc.utils.consensus` at .5).
+  /// Half, and more, of the readers who marked this nodule (what `pylidc.utils.consensus` gives at .5, a
+  /// slice at a time).
   case half
 
   /// Around the marks, in pixels: what STAPLE sees of the slice (ours; over a whole slice of background
   /// every reader is near perfect, and the truth near the union).
   private static let margin = 5
 
+  /// Every nodule by itself: a connected part of the slice that any reader marked, where two and more did.
   /// - Parameter readers: one mask a reader, empty for one who marked nothing; of one size.
   func truth(of readers: [Mask]) -> Mask {
+    let marked = readers.dropFirst().reduce(readers[0]) { $0.union($1) }
+    let parts = Components(marked, connectivity: .all)
+    return (0..<parts.count).map(parts.mask).reduce(
+      Mask(width: marked.width, height: marked.height)
+    ) { truth, part in
+      let own = readers.map { $0.intersection(part) }
+      let marking = own.count { !$0.isEmpty }
+      return marking < 2 ? truth : truth.union(one(own, marking: marking))
+    }
+  }
+
+  /// Of one nodule.
+  private func one(_ readers: [Mask], marking: Int) -> Mask {
     let (width, height) = (readers[0].width, readers[0].height)
     var counts = [Int](repeating: 0, count: width * height)
     for mask in readers {
       for cell in counts.indices { counts[cell] += Int(mask.bits[cell]) }
     }
-    let least = self == .two ? 2 : (readers.count + 1) / 2
+    let least = self == .two ? 2 : (marking + 1) / 2
     guard self == .staple else {
       return Mask(width: width, height: height, bits: counts.map { $0 >= least ? 1 : 0 })
     }

@@ -144,6 +144,27 @@ import Training
         == mask(30...39, 40...49).subtracting(mask(34...35, 44...45)))
   }
 
+  /// One nodule of a slice says nothing of another: what a single reader marked is in no consensus, and half
+  /// of two is one.
+  @Test func nodulesOfASliceAreJudgedByThemselves() throws {
+    let tree = try tree()
+    defer { tree.remove() }
+    let sop = tree.sops[4]
+    let first = nodule(region(sop, outline(30...35, 40...45)))
+    let second = nodule(region(sop, outline(50...55, 40...45)))
+    let shifted = nodule(region(sop, outline(52...57, 40...45)))
+    let alone = nodule(region(sop, outline(70...75, 40...45)))
+    let xml = document(tree.series, [first + second, first + shifted, first + alone, first])
+    let agreed = mask(30...35, 40...45)
+    #expect(
+      try film(open(tree, xml, .two), of: 4)?.truth == agreed.union(mask(52...55, 40...45)))
+    #expect(
+      try film(open(tree, xml, .half), of: 4)?.truth == agreed.union(mask(50...57, 40...45)))
+    let merged = try #require(try film(open(tree, xml), of: 4)?.truth)
+    #expect(agreed.subtracting(merged).isEmpty)
+    #expect(merged.intersection(mask(70...75, 40...45)).isEmpty)
+  }
+
   /// Three readers agree but for one who also marks far too much, and one who missed the nodule.
   @Test func consensusIsAsAskedFor() throws {
     let tree = try tree()

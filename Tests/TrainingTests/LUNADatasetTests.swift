@@ -82,6 +82,53 @@ import Training
     #expect(film.spacing == spacing)
   }
 
+  @Test func onlyItsOwnListMakesAFolderOne() throws {
+    let tree = try tree()
+    defer { tree.remove() }
+    let path = tree.path + "/annotations.csv"
+    func kind() -> DatasetKind? { DatasetReader.guess(tree.path) }
+    try "image,box\na.png,1\n".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(kind() == nil)
+    let header = "seriesuid,coordX,coordY,coordZ,diameter_mm\n"
+    try header.write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(kind() == .luna16)
+    try "file,nodule\nsubset0/1.2.3.mhd,0\n".write(
+      toFile: tree.path + "/labels.csv", atomically: true, encoding: .utf8)
+    #expect(kind() == .volumes)
+    let elsewhere = tree.path + "/subset0/marks.csv"
+    try header.write(toFile: elsewhere, atomically: true, encoding: .utf8)
+    #expect(DatasetReader.guess(tree.path, list: elsewhere) == .luna16)
+  }
+
+  /// A volume of air alone is named by the row of its list, each time it is asked for.
+  @Test func seriesWithoutLungsAreNamed() throws {
+    let tree = try tree(lungs: false)
+    defer { tree.remove() }
+    try ToyVolume.write(
+      tree.phantom.volume, tree.phantom.volume.voxels.map { _ in Int16(-1000) },
+      to: tree.path + "/subset0/1.2.3.mhd")
+    let centre = tree.phantom.volume.planes[6].patientPoint(column: 20, row: 30)
+    let set = try open(tree, ["1.2.3,\(centre.x),\(centre.y),\(centre.z),5"])
+    for slice in [2, 6] {
+      #expect(throws: TrainingError(.lungsMissing, index: 2)) { try set.film(slice) }
+    }
+    // Beside one with lungs, the rule for files that cannot be read leaves it out.
+    let other = CTPhantom(seed: 6, series: 3, size: 64, slices: 16, hasLesions: false)
+    try ToyVolume.write(
+      other.volume, other.volume.voxels.map { Int16($0) }, to: tree.path + "/subset0/4.5.6.mhd")
+    let place = other.volume.planes[6].patientPoint(column: 20, row: 30)
+    var recipe = try Recipe.overData(label: "nodule")
+    recipe.modalities = ["CT"]
+    var loader = SampleLoader(recipe: recipe, corpusRoot: nil, lungs: nil, threads: 2)
+    loader.data = try open(tree, ["4.5.6,\(place.x),\(place.y),\(place.z),5"])
+    loader.rules.shares = SplitShares(validation: 0, test: 0)
+    #expect(throws: TrainingError(.lungsMissing)) { try loader.load() }
+    loader.rules.unreadable = .drop
+    let loaded = try #require(try loader.load())
+    #expect(loaded.train.count == 16)
+    #expect(loaded.report.sources[0].skipped["unreadable"] == 16)
+  }
+
   @Test func lungsAreFoundWhereTheyAreNotDrawn() throws {
     let tree = try tree(lungs: false)
     defer { tree.remove() }

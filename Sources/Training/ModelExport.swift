@@ -30,7 +30,7 @@ struct ModelExport: Sendable {
     if recipe.task == .classification, !validation.truth.isEmpty {
       try calibrate(&description, trained)
       if recipe.labels.count == 1 || segmentation == nil {
-        description.map = try mapThreshold(trained, description)
+        description.map = try mapThreshold(trained)
       }
       description.series = try series(trained, description.calibration)
     }
@@ -112,9 +112,7 @@ struct ModelExport: Sendable {
 
   /// The cut of the map, from image labels alone: the value that the largest cell inside the lung
   /// of 95 in 100 negative validation pictures stays below.
-  private func mapThreshold(
-    _ trained: Parameters, _ description: ModelDescription
-  ) throws -> ModelDescription.Map {
+  private func mapThreshold(_ trained: Parameters) throws -> ModelDescription.Map {
     let peaks = try validation.peaks(
       trained, method: recipe.mapMethod,
       of: validation.truth.filter { $0.label == 0 }.map(\.index))

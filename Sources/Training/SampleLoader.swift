@@ -20,6 +20,14 @@ package struct LoadedSamples: Sendable {
   /// What figures are measured on: the samples of `test`, where there are any, else of `validation`.
   var judged: SampleSet { test.isEmpty ? validation : test }
 
+  /// Throws `lungsMissing` with the source of the first training sample whose lungs are not known: it would be
+  /// learned as one that is lung all over.
+  func checkLungs() throws {
+    for index in train.indices where !train.hasLung(index) {
+      throw TrainingError(.lungsMissing, index: train.facts[index].source)
+    }
+  }
+
   /// Throws `noSamples` without any to train on, and `patientInTwoSplits`, whatever the lists say.
   func check() throws {
     guard !train.isEmpty else { throw TrainingError(.noSamples) }

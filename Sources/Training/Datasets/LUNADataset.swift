@@ -107,8 +107,8 @@ struct LUNADataset: Dataset {
     _ path: String, isComplete: Bool
   ) throws -> [String: [(row: Int, sphere: Sphere)]] {
     let table = try LabelTable(path: path)
-    let columns = columns.compactMap { table.column($0) }
-    guard columns.count == 5 else { throw TrainingError(.listColumn) }
+    let columns = Self.columns.compactMap { table.column($0) }
+    guard columns.count == Self.columns.count else { throw TrainingError(.listColumn) }
     var all: [String: [(row: Int, sphere: Sphere)]] = [:]
     for row in table.rows {
       let numbers = columns.dropFirst().map { Double(row.cells[$0]) }

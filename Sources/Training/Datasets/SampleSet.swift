@@ -84,6 +84,14 @@ package struct SampleSet: RandomAccessCollection, Sendable {
     return sample
   }
 
+  /// Whether the lungs of a sample are known; its picture is not copied for that.
+  func hasLung(_ index: Int) -> Bool {
+    switch pictures[index] {
+    case .held(let sample): sample.image.lung != nil
+    case .packed(let packed): packed.entry.hasLung
+    }
+  }
+
   /// With these masks, of the input's size and in the order of the samples, for the truth.
   func learning(truth: [Mask]) -> SampleSet {
     learning(truths: truth.map { [PackedMask($0)] })

@@ -50,10 +50,7 @@ struct DecompositionWork {
     lesions = labels.indices.filter { labels[$0] == 1 }
     normals = labels.indices.filter { labels[$0] == 0 }
     guard !lesions.isEmpty, !normals.isEmpty else { throw TrainingError(.oneClassOnly) }
-    // A slice without known lungs would be learned as one that is lung all over.
-    for index in data.train.indices where data.train[index].image.lung == nil {
-      throw TrainingError(.lungsMissing, index: data.train.facts[index].source)
-    }
+    try data.checkLungs()
   }
 
   func stage(

@@ -30,25 +30,22 @@ struct NoduleWork {
   ) throws {
     (recipe, options, out, self.data) = (run.recipe, run.options, run.out, data)
     let train = data.train
+    // Whether each truth is empty; nil of slices without one.
+    let empty =
+      run.recipe.supervised == nil ? [] : train.indices.map { train[$0].truth.map(\.isEmpty) }
     // Lists of image labels know where nothing is: without a nodule there is nothing to learn from that.
     // Where the readers' outlines agree on no pixel, a slice with a nodule would teach that none is there.
-    let all =
-      run.recipe.supervised == nil
-      ? []
-      : train.indices.filter { index in
-        guard let truth = train[index].truth else { return false }
-        return train.facts[index].labels.first == .some(0) || !truth.isEmpty
-      }
-    drawn = all.contains { train[$0].truth?.isEmpty == false } ? all : []
+    drawn =
+      empty.contains(false)
+      ? empty.indices.filter { index in
+        empty[index].map { train.facts[index].labels.first == .some(0) || !$0 } ?? false
+      } : []
     let names =
       [Self.classifierName] + run.recipe.finer.map(Self.finerName)
       + (drawn.isEmpty ? [] : [Self.supervisedName])
     runner = StageRunner(
       names: names, options: options, progress: progress, shouldStop: shouldStop)
-    // A slice without known lungs would be learned as one that is lung all over.
-    for index in train.indices where train[index].image.lung == nil {
-      throw TrainingError(.lungsMissing, index: train.facts[index].source)
-    }
+    try data.checkLungs()
   }
 
   private func stage(

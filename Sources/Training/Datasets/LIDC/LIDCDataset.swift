@@ -18,7 +18,7 @@ struct LIDCDataset: Dataset {
   private let series: [Series]
   private let reader: DCMTKReader
   private let consensus: ReaderConsensus
-  private let open = OpenLungs()
+  private let lungs = RecentReads<(left: MaskVolume, right: MaskVolume)>()
 
   private struct Series: Sendable {
     let instances: [Instance]
@@ -196,20 +196,20 @@ struct LIDCDataset: Dataset {
     let (number, slice) = slices[index]
     let (one, item) = (series[number], items[index])
     let stack = try reader.stack(of: one.instances)
-    let lungs = try open.lungs(number) {
+    let found = try lungs.value(number) {
       let found = try CTLungs.segment(
         stack, thickness: one.instances.first?.sliceThicknessMillimetres ?? 1)
       guard found.quality.usable else { throw TrainingError(.lungsMissing, index: item.row) }
       return (found.left, found.right)
     }
-    let (left, right) = (lungs.left[slice], lungs.right[slice])
+    let (left, right) = (found.left[slice], found.right[slice])
     let truth =
       item.labels.first == .some(1)
       ? consensus.truth(of: Self.masks(one, slice)) : Mask(width: one.width, height: one.height)
     var film = Film(
       image: try stack.slice(slice), truths: [truth], lungs: left.union(right),
-      leftLung: left,
-      rightLung: right, labels: item.labels, patient: item.patient, origin: item.origin)
+      leftLung: left, rightLung: right, labels: item.labels, patient: item.patient,
+      origin: item.origin)
     film.spacing = stack.planes[slice].spacing
     return film
   }
